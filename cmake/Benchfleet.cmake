@@ -1,0 +1,70 @@
+# How Benchfleet's own targets are made: one place for warnings, sanitizers, ccache and the linker.
+
+find_program(BENCHFLEET_CCACHE ccache)
+if(BENCHFLEET_CCACHE)
+  # With these two, a second build directory or a second clone shares the cache.
+  foreach(lang C CXX)
+    set(CMAKE_${lang}_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+        CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros ${BENCHFLEET_CCACHE})
+  endforeach()
+endif()
+
+find_program(BENCHFLEET_MOLD mold)
+if(BENCHFLEET_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# Every target of ours, generated code included.
+function(benchfleet_common target)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+  if(BENCHFLEET_SANITIZE)
+    target_link_options(${target} PRIVATE -fsanitize=${BENCHFLEET_SANITIZE})
+  endif()
+endfunction()
+
+# Warnings are errors; sanitizers instrument what we wrote (not protoc's output, which is slow under UBSan).
+function(benchfleet_written_by_us target)
+  benchfleet_common(${target})
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror
+                         $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
+  if(BENCHFLEET_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${BENCHFLEET_SANITIZE}
+                           -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  endif()
+endfunction()
+
+# benchfleet_library(NAME SRCS a.cc b.cc DEPS x::y)
+function(benchfleet_library name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SRCS})
+  benchfleet_written_by_us(${name})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS})
+endfunction()
+
+# benchfleet_program(NAME SRCS main.cc DEPS ...): installed to bin/
+function(benchfleet_program name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SRCS})
+  benchfleet_written_by_us(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS})
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# benchfleet_test(NAME SRCS a_test.cc DEPS ... [LABELS ...]): one GoogleTest binary, one ctest entry.
+# BENCHFLEET_BIN_DIR in the test's environment is the folder of the built programs.
+function(benchfleet_test name)
+  if(NOT BENCHFLEET_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${ARG_SRCS})
+  benchfleet_written_by_us(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT
+    "BENCHFLEET_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};BENCHFLEET_SOURCE_DIR=${CMAKE_SOURCE_DIR};TSAN_OPTIONS=ignore_noninstrumented_modules=1 report_thread_leaks=0;UBSAN_OPTIONS=print_stacktrace=1")
+endfunction()
