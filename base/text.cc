@@ -100,10 +100,16 @@ absl::StatusOr<absl::Duration> ParseDuration(std::string_view text) {
 }
 
 absl::StatusOr<uint64_t> ParseBytes(std::string_view text) {
-  static constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"", 1},        {"B", 1},       {"kB", 1e3},       {"KB", 1e3},       {"MB", 1e6},
-      {"GB", 1e9},    {"KiB", 1024},  {"MiB", 1048576.0}, {"GiB", 1073741824.0},
-      {"TiB", 1099511627776.0}};
+  static constexpr std::pair<std::string_view, double> kUnits[] = {{"", 1},
+                                                                   {"B", 1},
+                                                                   {"kB", 1e3},
+                                                                   {"KB", 1e3},
+                                                                   {"MB", 1e6},
+                                                                   {"GB", 1e9},
+                                                                   {"KiB", 1024},
+                                                                   {"MiB", 1048576.0},
+                                                                   {"GiB", 1073741824.0},
+                                                                   {"TiB", 1099511627776.0}};
   const auto parsed = NumberAndUnit(text);
   if (parsed.ok()) {
     for (const auto& [name, factor] : kUnits) {
@@ -123,8 +129,11 @@ std::string FormatNanoseconds(double nanoseconds) {
 }
 
 std::string FormatBytes(double bytes) {
-  static constexpr std::array<Scale, 5> kScales = {
-      {{1099511627776.0, "TiB"}, {1073741824.0, "GiB"}, {1048576.0, "MiB"}, {1024, "KiB"}, {1, "B"}}};
+  static constexpr std::array<Scale, 5> kScales = {{{1099511627776.0, "TiB"},
+                                                    {1073741824.0, "GiB"},
+                                                    {1048576.0, "MiB"},
+                                                    {1024, "KiB"},
+                                                    {1, "B"}}};
   return FormatScaled(bytes, kScales);
 }
 
@@ -150,7 +159,11 @@ bool IsUtf8(std::string_view text) {
   while (i < text.size()) {
     const auto lead = static_cast<unsigned char>(text[i]);
     if (lead == 0) return false;
-    const size_t length = lead < 0x80 ? 1 : (lead >> 5) == 6 ? 2 : (lead >> 4) == 14 ? 3 : (lead >> 3) == 30 ? 4 : 0;
+    const size_t length = lead < 0x80         ? 1
+                          : (lead >> 5) == 6  ? 2
+                          : (lead >> 4) == 14 ? 3
+                          : (lead >> 3) == 30 ? 4
+                                              : 0;
     if (length == 0 || i + length > text.size()) return false;
     uint32_t code = length == 1 ? lead : lead & (0xffu >> (length + 1));
     for (size_t k = 1; k < length; ++k) {

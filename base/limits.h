@@ -1,0 +1,54 @@
+// Every bound of Benchfleet in one place. At a bound the peer is slowed or refused by name; nothing
+// is dropped silently.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace benchfleet::limits {
+
+// ---- samples
+inline constexpr uint32_t kMaxSamplesPerChunk = 65536;  // what a reader accepts
+inline constexpr uint32_t kSamplesPerChunk = 4096;      // what the runner packs
+inline constexpr uint64_t kMaxSamplesPerRun = 100'000'000;
+inline constexpr size_t kMaxMetricsPerRun = 64;
+
+// ---- wire
+inline constexpr size_t kMaxMessageBytes = 4u << 20;      // gRPC, either direction
+inline constexpr size_t kMaxBatchBytes = 1u << 20;        // records of one RecordBatch
+inline constexpr size_t kMaxRecordBytes = 896u << 10;     // one record of a spool
+inline constexpr size_t kMaxResultPieceBytes = 1u << 20;  // ReadResults
+inline constexpr size_t kMaxRunnerFrameBytes = kMaxRecordBytes;
+inline constexpr size_t kMaxOutputTailBytes = 16u << 10;  // each of stdout and stderr
+inline constexpr size_t kMaxFactBytes = 4u << 10;
+inline constexpr size_t kMaxNameBytes = 200;             // hosts, jobs, labels, metrics
+inline constexpr size_t kMaxParameterBytes = 64u << 10;  // one parameter's value
+inline constexpr size_t kMaxFingerprintBytes = 128u << 10;
+inline constexpr size_t kMaxWorkloadsPerHost = 1000;
+
+// ---- jobs
+inline constexpr size_t kMaxJobFileBytes = 1u << 20;
+inline constexpr uint64_t kMaxRunsPerJob = 100'000;
+inline constexpr uint64_t kMaxTasksPerJob = 20'000;
+inline constexpr uint64_t kMaxOpenJobs = 1000;
+inline constexpr uint64_t kMaxOpenRuns = 500'000;  // over all open jobs
+inline constexpr uint32_t kMaxRetries = 10;
+
+// ---- fleet
+inline constexpr size_t kMaxAgents = 12'000;
+inline constexpr size_t kMaxLabelsPerHost = 64;
+inline constexpr size_t kMaxParallelRunsPerHost = 64;  // of jobs that are not exclusive
+inline constexpr size_t kMaxWatchers = 1000;
+
+// ---- queues
+inline constexpr size_t kMaxIngestQueueBytes = 64u << 20;  // batches between the ports and a commit
+inline constexpr size_t kMaxStorageQueue = 100'000;
+
+static_assert(kMaxBatchBytes + kMaxRecordBytes < kMaxMessageBytes);
+static_assert(kMaxSamplesPerChunk * 8 < kMaxRecordBytes);
+static_assert(kMaxResultPieceBytes + kMaxRecordBytes < kMaxMessageBytes);
+static_assert(2 * kMaxOutputTailBytes + kMaxFingerprintBytes < kMaxRecordBytes);
+static_assert(kMaxTasksPerJob <= kMaxRunsPerJob);
+static_assert(kSamplesPerChunk <= kMaxSamplesPerChunk);
+
+}  // namespace benchfleet::limits

@@ -1,0 +1,439 @@
+#include <google/protobuf/util/json_util.h>
+
+#include "base/limits.h"
+#include "proto/convert.h"
+#include "proto/convert_internal.h"
+
+namespace benchfleet {
+namespace convert {
+
+void ToProtoDuration(absl::Duration from, google::protobuf::Duration* to) {
+  to->set_seconds(absl::IDivDuration(from, absl::Seconds(1), &from));
+  to->set_nanos(static_cast<int32_t>(from / absl::Nanoseconds(1)));
+}
+
+absl::StatusOr<absl::Duration> FromProtoDuration(const google::protobuf::Duration& from,
+                                                 const char* name) {
+  if (from.seconds() < 0 || from.seconds() > 315'576'000'000 || from.nanos() < 0 ||
+      from.nanos() > 999'999'999) {
+    return absl::InvalidArgumentError(absl::StrFormat("%s is not a duration", name));
+  }
+  return absl::Seconds(from.seconds()) + absl::Nanoseconds(from.nanos());
+}
+
+void ToProto(const Metric& from, v1::Metric* to) {
+  to->set_name(from.name);
+  to->set_unit(from.unit);
+  to->set_direction(static_cast<v1::Direction>(from.direction));
+  to->set_derived_from(from.derived_from);
+  to->set_numerator(from.numerator);
+}
+
+absl::StatusOr<Metric> FromProto(const v1::Metric& from) {
+  Metric to;
+  to.name = from.name();
+  to.unit = from.unit();
+  BF_ASSIGN_OR_RETURN(to.direction,
+                      CheckedEnum<Direction>(from.direction(), v1::Direction_MAX, "direction"));
+  to.derived_from = from.derived_from();
+  to.numerator = from.numerator();
+  if (to.name.empty() || to.name.size() > limits::kMaxNameBytes) {
+    return absl::InvalidArgumentError("a metric has no name, or one that is too long");
+  }
+  return to;
+}
+
+void ToProto(const SampleChunk& from, v1::SampleChunk* to) {
+  to->set_metric(from.metric);
+  to->set_first_index(from.first_index);
+  to->set_count(from.count);
+  to->set_encoding(static_cast<v1::Encoding>(from.encoding));
+  to->set_payload(from.payload);
+  to->set_operations(from.operations);
+  to->set_warmup(from.warmup);
+}
+
+absl::StatusOr<SampleChunk> FromProto(const v1::SampleChunk& from) {
+  SampleChunk to;
+  to.metric = from.metric();
+  to.first_index = from.first_index();
+  to.count = from.count();
+  BF_ASSIGN_OR_RETURN(to.encoding,
+                      CheckedEnum<Encoding>(from.encoding(), v1::Encoding_MAX, "encoding"));
+  to.payload = from.payload();
+  to.operations = from.operations();
+  to.warmup = from.warmup();
+  return to;
+}
+
+void ToProto(const Measurement& from, v1::Measurement* to) {
+  to->set_warmup(from.warmup);
+  to->set_min_samples(from.min_samples);
+  to->set_max_samples(from.max_samples);
+  ToProtoDuration(from.max_time, to->mutable_max_time());
+  to->set_until_relative_ci(from.until_relative_ci);
+}
+
+absl::StatusOr<Measurement> FromProto(const v1::Measurement& from) {
+  Measurement to;
+  to.warmup = from.warmup();
+  to.min_samples = from.min_samples();
+  to.max_samples = from.max_samples();
+  BF_ASSIGN_OR_RETURN(to.max_time, FromProtoDuration(from.max_time(), "max_time"));
+  to.until_relative_ci = from.until_relative_ci();
+  return to;
+}
+
+void ToProto(const RunSpec& from, v1::RunSpec* to) {
+  to->set_workload(from.workload);
+  ToProtoMap(from.parameters, to->mutable_parameters());
+  ToProto(from.measurement, to->mutable_measurement());
+  ToProtoDuration(from.timeout, to->mutable_timeout());
+  to->set_seed(from.seed);
+}
+
+absl::StatusOr<RunSpec> FromProto(const v1::RunSpec& from) {
+  RunSpec to;
+  to.workload = from.workload();
+  to.parameters = FromProtoMap<StringMap>(from.parameters());
+  BF_ASSIGN_OR_RETURN(to.measurement, FromProto(from.measurement()));
+  BF_ASSIGN_OR_RETURN(to.timeout, FromProtoDuration(from.timeout(), "timeout"));
+  to.seed = from.seed();
+  return to;
+}
+
+void ToProto(const ResourceUsage& from, v1::ResourceUsage* to) {
+  to->set_wall_ns(from.wall_ns);
+  to->set_user_ns(from.user_ns);
+  to->set_system_ns(from.system_ns);
+  to->set_max_rss_bytes(from.max_rss_bytes);
+  to->set_minor_faults(from.minor_faults);
+  to->set_major_faults(from.major_faults);
+  to->set_voluntary_switches(from.voluntary_switches);
+  to->set_involuntary_switches(from.involuntary_switches);
+  ToProtoMap(from.cgroup, to->mutable_cgroup());
+}
+
+ResourceUsage FromProto(const v1::ResourceUsage& from) {
+  ResourceUsage to;
+  to.wall_ns = from.wall_ns();
+  to.user_ns = from.user_ns();
+  to.system_ns = from.system_ns();
+  to.max_rss_bytes = from.max_rss_bytes();
+  to.minor_faults = from.minor_faults();
+  to.major_faults = from.major_faults();
+  to.voluntary_switches = from.voluntary_switches();
+  to.involuntary_switches = from.involuntary_switches();
+  to.cgroup = FromProtoMap<std::map<std::string, double>>(from.cgroup());
+  return to;
+}
+
+void ToProto(const ConditionValues& from, v1::Conditions* to) {
+  ToProtoMap(from.values, to->mutable_values());
+  to->set_boot_id(from.boot_id);
+  to->set_quiet(from.quiet);
+  to->set_quiet_reason(from.quiet_reason);
+}
+
+ConditionValues FromProto(const v1::Conditions& from) {
+  return {FromProtoMap<std::map<std::string, double>>(from.values()), from.boot_id(), from.quiet(),
+          from.quiet_reason()};
+}
+
+void ToProto(const HostFingerprint& from, v1::Fingerprint* to) {
+  to->set_identity_digest(from.identity_digest);
+  to->set_state_digest(from.state_digest);
+  to->set_host_digest(from.host_digest);
+  to->set_identity_json(from.identity_json);
+  to->set_state_json(from.state_json);
+  ToProtoMap(from.fields, to->mutable_fields());
+}
+
+absl::StatusOr<HostFingerprint> FromProto(const v1::Fingerprint& from) {
+  if (from.ByteSizeLong() > limits::kMaxFingerprintBytes) {
+    return absl::InvalidArgumentError(absl::StrFormat("a fingerprint of %d bytes; the bound is %d",
+                                                      from.ByteSizeLong(),
+                                                      limits::kMaxFingerprintBytes));
+  }
+  return HostFingerprint{from.identity_digest(), from.state_digest(),
+                         from.host_digest(),     from.identity_json(),
+                         from.state_json(),      FromProtoMap<StringMap>(from.fields())};
+}
+
+void ToProto(const WorkloadDescription& from, v1::WorkloadDescription* to) {
+  to->set_name(from.name);
+  to->set_description(from.description);
+  for (const ParameterDescription& parameter : from.parameters) {
+    v1::ParameterDescription* p = to->add_parameters();
+    p->set_name(parameter.name);
+    p->set_description(parameter.description);
+    p->set_default_value(parameter.default_value);
+    for (const std::string& allowed : parameter.allowed) p->add_allowed(allowed);
+    p->set_required(parameter.required);
+  }
+  for (const Metric& metric : from.metrics) ToProto(metric, to->add_metrics());
+  to->set_version(from.version);
+  to->set_unavailable(from.unavailable);
+}
+
+absl::StatusOr<WorkloadDescription> FromProto(const v1::WorkloadDescription& from) {
+  WorkloadDescription to;
+  to.name = from.name();
+  to.description = from.description();
+  for (const v1::ParameterDescription& p : from.parameters()) {
+    to.parameters.push_back({p.name(),
+                             p.description(),
+                             p.default_value(),
+                             {p.allowed().begin(), p.allowed().end()},
+                             p.required()});
+  }
+  BF_ASSIGN_OR_RETURN(to.metrics, FromRepeated<Metric>(from.metrics(), limits::kMaxMetricsPerRun,
+                                                       "metrics of a workload"));
+  to.version = from.version();
+  to.unavailable = from.unavailable();
+  return to;
+}
+
+void ToProto(const RunStarted& from, v1::RunStarted* to) {
+  to->set_started_at_ns(ToUnixNs(from.started_at));
+  for (const Metric& metric : from.metrics) ToProto(metric, to->add_metrics());
+  to->set_clock_pair_ns(from.clock_pair_ns);
+  ToProtoMap(from.facts, to->mutable_facts());
+}
+
+absl::StatusOr<RunStarted> FromProto(const v1::RunStarted& from) {
+  RunStarted to;
+  to.started_at = FromUnixNs(from.started_at_ns());
+  BF_ASSIGN_OR_RETURN(to.metrics, FromRepeated<Metric>(from.metrics(), limits::kMaxMetricsPerRun,
+                                                       "metrics of a run"));
+  to.clock_pair_ns = from.clock_pair_ns();
+  to.facts = FromProtoMap<StringMap>(from.facts());
+  return to;
+}
+
+void ToProto(const RunFinished& from, v1::RunFinished* to) {
+  to->set_outcome(static_cast<v1::Outcome>(from.outcome));
+  to->set_message(from.message);
+  to->set_started_at_ns(ToUnixNs(from.started_at));
+  to->set_finished_at_ns(ToUnixNs(from.finished_at));
+  ToProto(from.usage, to->mutable_usage());
+  ToProto(from.before, to->mutable_before());
+  ToProto(from.after, to->mutable_after());
+  to->set_identity_digest(from.identity_digest);
+  to->set_state_digest(from.state_digest);
+  ToProtoMap(from.facts, to->mutable_facts());
+  ToProtoMap(from.sample_counts, to->mutable_sample_counts());
+  to->set_stdout_tail(from.stdout_tail);
+  to->set_stderr_tail(from.stderr_tail);
+}
+
+absl::StatusOr<RunFinished> FromProto(const v1::RunFinished& from) {
+  RunFinished to;
+  BF_ASSIGN_OR_RETURN(to.outcome, CheckedEnum<Outcome>(from.outcome(), v1::Outcome_MAX, "outcome"));
+  to.message = from.message();
+  to.started_at = FromUnixNs(from.started_at_ns());
+  to.finished_at = FromUnixNs(from.finished_at_ns());
+  to.usage = FromProto(from.usage());
+  to.before = FromProto(from.before());
+  to.after = FromProto(from.after());
+  to.identity_digest = from.identity_digest();
+  to.state_digest = from.state_digest();
+  to.facts = FromProtoMap<StringMap>(from.facts());
+  to.sample_counts = FromProtoMap<std::map<std::string, uint64_t>>(from.sample_counts());
+  to.stdout_tail = from.stdout_tail();
+  to.stderr_tail = from.stderr_tail();
+  return to;
+}
+
+void ToProto(const Record& from, v1::Record* to) {
+  to->set_run_id(from.run.value);
+  if (const auto* started = std::get_if<RunStarted>(&from.what)) {
+    ToProto(*started, to->mutable_started());
+  } else if (const auto* chunk = std::get_if<SampleChunk>(&from.what)) {
+    ToProto(*chunk, to->mutable_chunk());
+  } else if (const auto* finished = std::get_if<RunFinished>(&from.what)) {
+    ToProto(*finished, to->mutable_finished());
+  } else {
+    ToProto(std::get<HostFingerprint>(from.what), to->mutable_fingerprint());
+  }
+}
+
+absl::StatusOr<Record> FromProto(const v1::Record& from) {
+  Record to{RunId{from.run_id()}, {}};
+  switch (from.what_case()) {
+    case v1::Record::kStarted: {
+      BF_ASSIGN_OR_RETURN(to.what, FromProto(from.started()));
+      return to;
+    }
+    case v1::Record::kChunk: {
+      BF_ASSIGN_OR_RETURN(to.what, FromProto(from.chunk()));
+      return to;
+    }
+    case v1::Record::kFinished: {
+      BF_ASSIGN_OR_RETURN(to.what, FromProto(from.finished()));
+      return to;
+    }
+    case v1::Record::kFingerprint: {
+      BF_ASSIGN_OR_RETURN(to.what, FromProto(from.fingerprint()));
+      return to;
+    }
+    case v1::Record::WHAT_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("a spool record carries nothing that this version knows");
+}
+
+}  // namespace convert
+
+namespace {
+
+template <typename Message, typename Value>
+std::string SerializeAs(const Value& value) {
+  Message message;
+  convert::ToProto(value, &message);
+  return message.SerializeAsString();
+}
+
+template <typename Message>
+auto ParseAs(std::string_view bytes) -> decltype(convert::FromProto(std::declval<Message>())) {
+  Message message;
+  BF_RETURN_IF_ERROR(convert::Parse(bytes, &message));
+  return convert::FromProto(message);
+}
+
+v1::WorkloadList ToList(const std::vector<WorkloadDescription>& workloads) {
+  v1::WorkloadList list;
+  for (const WorkloadDescription& workload : workloads) {
+    convert::ToProto(workload, list.add_workloads());
+  }
+  return list;
+}
+
+absl::StatusOr<std::vector<WorkloadDescription>> FromList(const v1::WorkloadList& list) {
+  using convert::FromProto;
+  return convert::FromRepeated<WorkloadDescription>(list.workloads(), limits::kMaxWorkloadsPerHost,
+                                                    "workloads of a host");
+}
+
+}  // namespace
+
+std::string Serialize(const Record& record) { return SerializeAs<v1::Record>(record); }
+absl::StatusOr<Record> ParseRecord(std::string_view bytes) { return ParseAs<v1::Record>(bytes); }
+std::string Serialize(const RunSpec& spec) { return SerializeAs<v1::RunSpec>(spec); }
+absl::StatusOr<RunSpec> ParseRunSpec(std::string_view bytes) { return ParseAs<v1::RunSpec>(bytes); }
+std::string Serialize(const RunFinished& finished) {
+  return SerializeAs<v1::RunFinished>(finished);
+}
+absl::StatusOr<RunFinished> ParseRunFinished(std::string_view bytes) {
+  return ParseAs<v1::RunFinished>(bytes);
+}
+std::string Serialize(const HostFingerprint& fingerprint) {
+  return SerializeAs<v1::Fingerprint>(fingerprint);
+}
+absl::StatusOr<HostFingerprint> ParseHostFingerprint(std::string_view bytes) {
+  return ParseAs<v1::Fingerprint>(bytes);
+}
+
+std::string Serialize(const std::vector<WorkloadDescription>& workloads) {
+  return ToList(workloads).SerializeAsString();
+}
+absl::StatusOr<std::vector<WorkloadDescription>> ParseWorkloads(std::string_view bytes) {
+  v1::WorkloadList list;
+  BF_RETURN_IF_ERROR(convert::Parse(bytes, &list));
+  return FromList(list);
+}
+
+std::string Serialize(const std::vector<Metric>& metrics) {
+  v1::RunStarted carrier;
+  for (const Metric& metric : metrics) convert::ToProto(metric, carrier.add_metrics());
+  return carrier.SerializeAsString();
+}
+absl::StatusOr<std::vector<Metric>> ParseMetrics(std::string_view bytes) {
+  v1::RunStarted carrier;
+  BF_RETURN_IF_ERROR(convert::Parse(bytes, &carrier));
+  using convert::FromProto;
+  return convert::FromRepeated<Metric>(carrier.metrics(), limits::kMaxMetricsPerRun, "metrics");
+}
+
+std::string Serialize(const RunnerRequest& request) {
+  v1::RunnerRequest message;
+  convert::ToProto(request.spec, message.mutable_spec());
+  message.set_scratch_dir(request.scratch_dir);
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<RunnerRequest> ParseRunnerRequest(std::string_view bytes) {
+  v1::RunnerRequest message;
+  BF_RETURN_IF_ERROR(convert::Parse(bytes, &message));
+  RunnerRequest request;
+  BF_ASSIGN_OR_RETURN(request.spec, convert::FromProto(message.spec()));
+  request.scratch_dir = message.scratch_dir();
+  return request;
+}
+
+std::string Serialize(const RunnerEvent& event) {
+  v1::RunnerEvent message;
+  if (const auto* started = std::get_if<RunStarted>(&event)) {
+    convert::ToProto(*started, message.mutable_started());
+  } else if (const auto* chunk = std::get_if<SampleChunk>(&event)) {
+    convert::ToProto(*chunk, message.mutable_chunk());
+  } else {
+    const auto& finished = std::get<RunnerFinished>(event);
+    v1::RunnerFinished* to = message.mutable_finished();
+    to->set_outcome(static_cast<v1::Outcome>(finished.outcome));
+    to->set_message(finished.message);
+    convert::ToProtoMap(finished.facts, to->mutable_facts());
+    convert::ToProtoMap(finished.sample_counts, to->mutable_sample_counts());
+  }
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<RunnerEvent> ParseRunnerEvent(std::string_view bytes) {
+  v1::RunnerEvent message;
+  BF_RETURN_IF_ERROR(convert::Parse(bytes, &message));
+  if (message.has_started()) return convert::FromProto(message.started());
+  if (message.has_chunk()) return convert::FromProto(message.chunk());
+  if (message.has_finished()) {
+    RunnerFinished finished;
+    BF_ASSIGN_OR_RETURN(
+        finished.outcome,
+        convert::CheckedEnum<Outcome>(message.finished().outcome(), v1::Outcome_MAX, "outcome"));
+    finished.message = message.finished().message();
+    finished.facts = convert::FromProtoMap<StringMap>(message.finished().facts());
+    finished.sample_counts =
+        convert::FromProtoMap<std::map<std::string, uint64_t>>(message.finished().sample_counts());
+    return finished;
+  }
+  return absl::InvalidArgumentError("a runner's event carries nothing that this version knows");
+}
+
+std::string ToJson(const std::vector<WorkloadDescription>& workloads) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  const auto status =
+      google::protobuf::util::MessageToJsonString(ToList(workloads), &json, options);
+  return status.ok() ? json : "{}";
+}
+
+absl::StatusOr<std::vector<WorkloadDescription>> WorkloadsFromJson(std::string_view json) {
+  v1::WorkloadList list;
+  const auto status = google::protobuf::util::JsonStringToMessage(
+      google::protobuf::StringPiece(json.data(), json.size()), &list);
+  if (!status.ok()) {
+    return absl::InvalidArgumentError("no list of workloads: " + std::string(status.message()));
+  }
+  return FromList(list);
+}
+
+size_t ApproximateBytes(const Record& record) {
+  if (const auto* chunk = std::get_if<SampleChunk>(&record.what)) {
+    return chunk->payload.size() + chunk->metric.size() + 48;
+  }
+  v1::Record message;
+  convert::ToProto(record, &message);
+  return message.ByteSizeLong() + 8;
+}
+
+}  // namespace benchfleet

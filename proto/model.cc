@@ -1,0 +1,65 @@
+#include "proto/model.h"
+
+namespace benchfleet {
+
+std::string_view OutcomeName(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kUnspecified:
+      return "unknown";
+    case Outcome::kOk:
+      return "ok";
+    case Outcome::kFailed:
+      return "failed";
+    case Outcome::kInvalid:
+      return "invalid result";
+    case Outcome::kTimedOut:
+      return "timed out";
+    case Outcome::kCrashed:
+      return "crashed";
+    case Outcome::kGarbled:
+      return "garbled output";
+    case Outcome::kCancelled:
+      return "cancelled";
+    case Outcome::kLost:
+      return "lost";
+    case Outcome::kNotStarted:
+      return "not started";
+  }
+  return "unknown";
+}
+
+std::string_view StateName(State state) {
+  switch (state) {
+    case State::kUnspecified:
+      return "unknown";
+    case State::kWaiting:
+      return "waiting";
+    case State::kRunning:
+      return "running";
+    case State::kDone:
+      return "done";
+    case State::kFailed:
+      return "failed";
+    case State::kCancelled:
+      return "cancelled";
+  }
+  return "unknown";
+}
+
+std::string FormatParameters(const StringMap& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters) {
+    if (!text.empty()) text += ' ';
+    text += name + '=';
+    if (value.find_first_of(" \t\n'\"") == std::string::npos) {
+      text += value;
+      continue;
+    }
+    text += '\'';
+    for (const char c : value) text += c == '\n' ? ' ' : c;
+    text += '\'';
+  }
+  return text;
+}
+
+}  // namespace benchfleet
