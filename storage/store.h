@@ -1,0 +1,191 @@
+// What the coordinator remembers. The seam behind which SQLite (or another database) stands:
+// nothing outside storage/ knows which one it is.
+//
+// Life cycle: 1. OpenSqliteStore (storage/sqlite_store.h) opens or creates, and migrates; 2.
+// methods are called from one thread at a time (the storage thread; tests call it directly), always
+// inside InTransaction when they write; 3. destruction closes. A method that fails leaves no trace
+// of itself; the others of the same transaction stand. Errors: kResourceExhausted when the disk is
+// full, kDataLoss when the file is damaged, kFailedPrecondition when the file was written by a
+// newer version; kNotFound and kInvalidArgument as named.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "proto/control.h"
+#include "proto/model.h"
+#include "proto/session.h"
+
+namespace benchfleet {
+
+struct StoreIdentity {
+  std::string coordinator_id;  // drawn when the store is made
+  std::string host_salt;       // for host digests
+};
+
+struct StoredHost {
+  std::string name;
+  StringMap labels;
+  HostFingerprint fingerprint;
+  std::string agent_version;
+  std::vector<WorkloadDescription> workloads;
+  absl::Time first_seen = absl::InfinitePast();
+  absl::Time last_seen = absl::InfinitePast();
+};
+
+struct StoredTask {
+  TaskId id;
+  JobId job;
+  std::string host;
+  std::string workload;
+  StringMap parameters;
+  State state = State::kWaiting;
+  std::string message;
+};
+
+struct StoredJob {
+  JobId id;
+  JobSpec spec;
+  State state = State::kWaiting;
+  std::string message;
+  std::string submitted_by;
+  absl::Time created_at = absl::InfinitePast();
+  absl::Time started_at = absl::InfinitePast();
+  absl::Time finished_at = absl::InfinitePast();
+  std::string source;  // of imported results, else ""
+};
+
+// One attempt. Made (kRunning) before an agent hears of it, so that its id is never used twice.
+struct StoredRun {
+  RunId id;
+  TaskId task;
+  std::string host;
+  uint32_t repetition = 0;  // from 0
+  uint32_t attempt = 0;     // from 0
+  State state = State::kRunning;
+  Outcome outcome = Outcome::kUnspecified;
+  std::string message;
+  absl::Time created_at = absl::InfinitePast();
+  uint64_t samples = 0;
+};
+
+// Everything that a restarted scheduler needs of a job that has not ended.
+struct OpenJob {
+  StoredJob job;
+  std::vector<StoredTask> tasks;  // in order of TaskId: the order in which they were made
+  std::vector<StoredRun> runs;    // in order of RunId
+};
+
+struct JobOverview {
+  StoredJob job;
+  uint64_t tasks = 0, tasks_done = 0, tasks_failed = 0;
+  uint64_t runs_done = 0;  // outcome ok
+  uint64_t samples = 0;
+};
+
+// What became of one batch.
+struct IngestResult {
+  uint64_t acked_sequence = 0;  // all of the spool up to here is durable once the transaction is
+  struct Started {
+    RunId run;
+    absl::Time at;
+  };
+  struct Finished {
+    RunId run;
+    Outcome outcome = Outcome::kUnspecified;
+    std::string message;
+    uint64_t samples = 0;
+  };
+  std::vector<Started> started;
+  std::vector<Finished> finished;  // newly: a repeated record is not listed again
+  std::vector<HostFingerprint> fingerprints;
+  uint64_t new_records = 0;
+  uint64_t new_samples = 0;
+  uint64_t new_payload_bytes = 0;
+  std::vector<std::string>
+      refused;  // records that no correct agent sends, one line each, at most 10
+};
+
+struct StoreStatistics {
+  uint64_t file_bytes = 0;  // with the write-ahead log
+  uint64_t samples = 0;
+  uint64_t runs = 0;
+};
+
+// Implemented by SqliteStore (storage/sqlite_store.h).
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Runs `body`, in which writing methods are called, and commits durably (synchronous=FULL). When
+  // it returns an error nothing of `body` was stored.
+  virtual absl::Status InTransaction(const std::function<void()>& body) = 0;
+
+  virtual absl::StatusOr<StoreIdentity> Identity() = 0;
+  virtual absl::StatusOr<StoreStatistics> Statistics() = 0;
+
+  // ---- hosts
+  // Inserts or updates by name; first_seen is kept. A fingerprint whose identity or state digest
+  // differs from the host's newest one is added to its history at last_seen.
+  virtual absl::Status PutHost(const StoredHost& host) = 0;
+  virtual absl::StatusOr<std::vector<StoredHost>> Hosts() = 0;  // by name
+  // Newest first, at most `limit`: what changed between consecutive fingerprints.
+  virtual absl::StatusOr<std::vector<StateChange>> StateChanges(const std::string& host,
+                                                                uint32_t limit) = 0;
+  // 0 for a spool never seen.
+  virtual absl::StatusOr<uint64_t> AckedSequence(const std::string& host,
+                                                 const std::string& spool_id) = 0;
+
+  // ---- jobs. The caller gives the ids: each larger than any before (see MaxIds).
+  struct MaxIds {
+    JobId job;
+    TaskId task;
+    RunId run;
+  };
+  virtual absl::StatusOr<MaxIds> LargestIds() = 0;
+  virtual absl::Status CreateJob(const StoredJob& job, const std::vector<StoredTask>& tasks) = 0;
+  virtual absl::Status UpdateJob(
+      const StoredJob& job) = 0;  // state, message, started_at, finished_at
+  virtual absl::Status UpdateTask(TaskId task, State state, const std::string& message) = 0;
+  virtual absl::Status CreateRun(const StoredRun& run) = 0;
+  // The coordinator's own word (lost, cancelled). Harmless when the run has ended already.
+  virtual absl::Status EndRun(RunId run, Outcome outcome, const std::string& message,
+                              absl::Time at) = 0;
+  virtual absl::StatusOr<std::vector<OpenJob>> OpenJobs() = 0;
+  virtual absl::StatusOr<std::vector<JobOverview>> Jobs(uint32_t limit,
+                                                        const std::string& name) = 0;
+  virtual absl::StatusOr<JobOverview> Job(JobId job) = 0;
+  // Mean wall seconds of the last ten finished runs of this cell on this host, or on hosts of the
+  // same identity; 0 when there is none.
+  virtual absl::StatusOr<double> ExpectedSeconds(const std::string& workload,
+                                                 const StringMap& parameters,
+                                                 const std::string& host) = 0;
+
+  // ---- samples
+  // Applies the records after what is already acked; a gap is kInvalidArgument and nothing is
+  // applied. A RunFinished ends its run if it is open, or if it was ended as lost and no later
+  // attempt of the same task and repetition exists (the late result is taken after all). A damaged
+  // chunk, or one of an unknown run, is refused by name and the rest goes on. A run whose stored
+  // sample counts differ from those its RunFinished names is ended as kGarbled.
+  virtual absl::StatusOr<IngestResult> Ingest(const std::string& host, const RecordBatch& batch,
+                                              absl::Time now) = 0;
+  // Runs of a job after `after`, by id, at most `limit`, with metrics and summaries (derived ones
+  // too).
+  virtual absl::StatusOr<std::vector<RunResult>> Runs(JobId job, RunId after, uint32_t limit) = 0;
+  // Chunks of a run in order of (metric, first_index), from `*position` on, to about `max_bytes`;
+  // moves `*position`; an empty answer is the end.
+  virtual absl::StatusOr<std::vector<SampleChunk>> Chunks(RunId run, uint64_t* position,
+                                                          size_t max_bytes) = 0;
+
+  // ---- import: a finished job with its runs and chunks, under new ids
+  virtual absl::StatusOr<JobId> ImportJob(const JobResult& job) = 0;
+  virtual absl::Status ImportRun(JobId job, const RunResult& run,
+                                 const std::vector<SampleChunk>& chunks) = 0;
+};
+
+}  // namespace benchfleet
