@@ -1,0 +1,116 @@
+// The agent's state machine: keeps a session with the coordinator, runs what it desires, and sees
+// every record delivered. Knows no transport, no SQL, no processes and no clock but its loop's.
+//
+//            Start           OnConnected           Welcome
+//   idle ------------> connecting ------> greeting -------> online
+//                        ^    |              |                |
+//              back-off  |    | lost         | refused, lost  | refused, lost
+//                        +-- waiting <-------+----------------+
+//
+//   any --refused for good, drained--> ended (on_end is called, once)
+//
+// Runs go on in every state but ended. What a run tells goes into the spool; what is durable there
+// goes to the coordinator when online (uplink.h); which runs there are is kept in run_board.h.
+//
+// Threads: everything on `loop`. The destructor may be called at any time; nothing comes later.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "agent/coordinator_link.h"
+#include "agent/host_view.h"
+#include "agent/runner.h"
+#include "agent/spool.h"
+#include "base/task_loop.h"
+#include "proto/session.h"
+
+namespace benchfleet {
+
+struct AgentSessionOptions {
+  std::string host;
+  StringMap labels;
+  std::string agent_version;
+  std::vector<WorkloadDescription> workloads;  // as `bench-runner --list` tells
+
+  // Of the records in the spool. At the bound no new run is started; a run that passes it is
+  // stopped.
+  uint64_t spool_limit_bytes = 1u << 30;
+  // The fingerprint is collected again before a run when it is older than this.
+  absl::Duration fingerprint_max_age = absl::Seconds(60);
+  // How long Drain() waits for running runs before it stops them, and then for acks.
+  absl::Duration drain_timeout = absl::Seconds(60);
+  absl::Duration drain_ack_timeout = absl::Seconds(10);
+  // Full jitter: the n-th attempt in a row waits a uniform time in (0, min(max, min * 2^n)].
+  absl::Duration reconnect_min = absl::Seconds(1);
+  absl::Duration reconnect_max = absl::Seconds(60);
+  // After a refusal that time may heal: another protocol version, too many agents.
+  absl::Duration refused_retry = absl::Seconds(60);
+  // For a Welcome that does not come.
+  absl::Duration greeting_timeout = absl::Seconds(30);
+  uint64_t seed = 0;  // of the jitter
+};
+
+// What the session stands on. Nothing is owned; all of it outlives the session.
+struct AgentSurroundings {
+  TaskLoop* loop = nullptr;
+  Spool* spool = nullptr;
+  RunLauncher* launcher = nullptr;
+  CoordinatorLink* link = nullptr;
+  HostView* host = nullptr;
+};
+
+// For /metrics and tests.
+struct AgentStatistics {
+  bool online = false;
+  uint64_t connections = 0;  // Welcomes received
+  uint64_t refusals = 0;
+  uint64_t runs_started = 0;
+  std::map<Outcome, uint64_t> runs_finished;
+  uint64_t samples = 0;  // appended to the spool
+  uint64_t batches_sent = 0;
+  uint64_t records_acked = 0;
+  uint64_t spool_bytes = 0;
+  uint64_t spool_limit_bytes = 0;
+  uint64_t runs_active = 0;
+};
+
+class AgentSession : public LinkEvents, public RunEvents {
+ public:
+  // OK after a drain; an error with the reason when the coordinator refused for good.
+  using OnEnd = std::function<void(absl::Status)>;
+
+  AgentSession(AgentSessionOptions options, const AgentSurroundings& surroundings, OnEnd on_end);
+  ~AgentSession() override;
+  AgentSession(const AgentSession&) = delete;
+  AgentSession& operator=(const AgentSession&) = delete;
+
+  // Accounts for runs that a former agent left in the spool, collects the fingerprint, connects.
+  void Start();
+  // Takes on no more runs, lets the running ones finish (bounded), delivers, ends with OK. Runs
+  // that do not finish in time are stopped and reported as lost, so that they are tried again.
+  void Drain();
+
+  AgentStatistics statistics() const;
+  // As it would be sent now.
+  AgentState state() const;
+
+  void OnConnected() override;
+  void OnMessage(CoordinatorMessage message) override;
+  void OnDisconnected(absl::Status why) override;
+  void OnRunStarted(RunId run, RunStarted started) override;
+  void OnRunChunk(RunId run, SampleChunk chunk) override;
+  void OnRunFinished(RunId run, RunFinished finished) override;
+
+ private:
+  class Core;
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace benchfleet
