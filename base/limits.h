@@ -33,6 +33,7 @@ inline constexpr uint64_t kMaxTasksPerJob = 20'000;
 inline constexpr uint64_t kMaxOpenJobs = 1000;
 inline constexpr uint64_t kMaxOpenRuns = 500'000;  // over all open jobs
 inline constexpr uint32_t kMaxRetries = 10;
+inline constexpr uint32_t kMaxLostAttempts = 10;  // of one repetition, by lost agents
 
 // ---- fleet
 inline constexpr size_t kMaxAgents = 12'000;

@@ -17,6 +17,7 @@ endif()
 # Every target of ours, generated code included.
 function(benchfleet_common target)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_include_directories(${target} SYSTEM PRIVATE ${CMAKE_BINARY_DIR}/generated)
   if(BENCHFLEET_SANITIZE)
     target_link_options(${target} PRIVATE -fsanitize=${BENCHFLEET_SANITIZE})
   endif()

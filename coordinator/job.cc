@@ -1,0 +1,150 @@
+#include "coordinator/job.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/limits.h"
+
+namespace benchfleet {
+
+Job::Job(StoredJob job, std::vector<StoredTask> job_tasks)
+    : stored(std::move(job)), tasks(std::move(job_tasks)) {
+  const uint32_t task_count = static_cast<uint32_t>(tasks.size());
+  task_open_slots_.assign(task_count, stored.spec.runs);
+  task_slots_.resize(task_count);
+  for (const RunSlot& where :
+       OrderRuns(task_count, stored.spec.runs, stored.spec.interleave, stored.spec.seed)) {
+    const auto index = static_cast<uint32_t>(slots.size());
+    const std::string& host = tasks[where.task].host;
+    Slot slot;
+    slot.where = where;
+    slots.push_back(slot);
+    task_slots_[where.task].push_back(index);
+    waiting_[host].push_back(index);
+    HostProgress& host_progress = progress[host];
+    host_progress.host = host;
+    ++host_progress.runs;
+  }
+  open_slots = slots.size();
+}
+
+void Job::Close(Slot& slot, SlotState state) {
+  slot.state = state;
+  slot.run = RunId();
+  --open_slots;
+  if (--task_open_slots_[slot.where.task] == 0) FinishTask(slot.where.task);
+}
+
+void Job::BackToWaiting(uint32_t index) {
+  Slot& slot = slots[index];
+  slot.state = SlotState::kWaiting;
+  slot.run = RunId();
+  waiting_[task_of(index).host].push_front(index);
+}
+
+void Job::FinishTask(uint32_t task_index) {
+  StoredTask& task = tasks[task_index];
+  bool failed = false;
+  bool any_done = false;
+  for (const uint32_t index : task_slots_[task_index]) {
+    failed |= slots[index].state == SlotState::kFailed;
+    any_done |= slots[index].state == SlotState::kDone;
+  }
+  const bool complete =
+      any_done && std::all_of(task_slots_[task_index].begin(), task_slots_[task_index].end(),
+                              [&](uint32_t i) { return slots[i].state == SlotState::kDone; });
+  task.state = failed ? State::kFailed : complete ? State::kDone : State::kCancelled;
+  changed_tasks.push_back(task_index);
+}
+
+void Job::Apply(uint32_t index, Outcome outcome, const std::string& message) {
+  Slot& slot = slots[index];
+  const StoredTask& task = task_of(index);
+  HostProgress& host = progress[task.host];
+  const bool crashed = outcome == Outcome::kCrashed || outcome == Outcome::kGarbled;
+  const bool lost = outcome == Outcome::kLost || outcome == Outcome::kCancelled;
+  if (outcome == Outcome::kOk) {
+    ++host.runs_done;
+    Close(slot, SlotState::kDone);
+    return;
+  }
+  slot.crashes += crashed;
+  slot.losses += lost;
+  const bool again = (crashed && slot.crashes <= stored.spec.retries) ||
+                     (lost && slot.losses <= limits::kMaxLostAttempts);
+  if (cancelled) {
+    Close(slot, SlotState::kCancelled);
+    return;
+  }
+  if (again && task.state != State::kFailed) {
+    BackToWaiting(index);
+    return;
+  }
+  ++host.runs_failed;
+  StoredTask& failed_task = task_of(index);
+  if (failed_task.message.empty()) {
+    failed_task.message = absl::StrFormat(
+        "run %d of %d %s%s%s", slot.where.repetition + 1, stored.spec.runs,
+        lost ? absl::StrFormat("lost its agent %d times", slot.losses) : OutcomeName(outcome),
+        message.empty() ? "" : ": ", message);
+  }
+  failed_task.state = State::kFailed;
+  // A workload that failed once will mostly fail again: its other repetitions would only take time.
+  for (const uint32_t other : task_slots_[slot.where.task]) {
+    if (slots[other].state != SlotState::kWaiting) continue;
+    RemoveWaiting(other);
+    Close(slots[other], SlotState::kCancelled);
+  }
+  Close(slot, SlotState::kFailed);
+}
+
+void Job::CancelWaiting(const std::string& reason) {
+  cancelled = true;
+  stored.message = reason;
+  for (auto& [host, queue] : waiting_) {
+    for (const uint32_t index : queue) Close(slots[index], SlotState::kCancelled);
+    queue.clear();
+  }
+}
+
+const uint32_t* Job::NextWaiting(const std::string& host) const {
+  const auto it = waiting_.find(host);
+  return it == waiting_.end() || it->second.empty() ? nullptr : &it->second.front();
+}
+
+void Job::TakeWaiting(const std::string& host) { waiting_[host].pop_front(); }
+
+void Job::RemoveWaiting(uint32_t index) {
+  auto& queue = waiting_[task_of(index).host];
+  queue.erase(std::remove(queue.begin(), queue.end(), index), queue.end());
+}
+
+RunSpec Job::SpecOf(uint32_t index) const {
+  const StoredTask& task = task_of(index);
+  RunSpec spec;
+  spec.workload = task.workload;
+  spec.parameters = task.parameters;
+  spec.measurement = stored.spec.measurement;
+  spec.timeout = stored.spec.timeout;
+  // Every run draws its own inputs, and draws them again when it is repeated.
+  spec.seed = stored.spec.seed + 1 + index;
+  return spec;
+}
+
+std::string Job::Describe(uint32_t index) const {
+  const StoredTask& task = task_of(index);
+  const std::string parameters = FormatParameters(task.parameters);
+  return absl::StrFormat("%s%s%s, run %d of %d", task.workload, parameters.empty() ? "" : " ",
+                         parameters, slots[index].where.repetition + 1, stored.spec.runs);
+}
+
+State Job::FinalState() const {
+  if (cancelled) return State::kCancelled;
+  for (const StoredTask& task : tasks) {
+    if (task.state == State::kFailed) return State::kFailed;
+  }
+  return State::kDone;
+}
+
+}  // namespace benchfleet

@@ -1,0 +1,73 @@
+// One open job as the scheduler holds it: its tasks, and a slot for each repetition of each task.
+// No thread, no clock, no store: values and the rules of what follows from an outcome.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "coordinator/plan.h"
+#include "proto/control.h"
+#include "storage/store.h"
+
+namespace benchfleet {
+
+enum class SlotState { kWaiting, kRunning, kDone, kFailed, kCancelled };
+
+struct Slot {
+  RunSlot where;
+  SlotState state = SlotState::kWaiting;
+  uint32_t attempts = 0;  // runs made so far
+  uint32_t crashes = 0;   // attempts that crashed or spoke garbage
+  uint32_t losses = 0;    // attempts whose agent was lost
+  RunId run;              // of kRunning
+};
+
+struct Job {
+  Job(StoredJob job, std::vector<StoredTask> job_tasks);
+
+  // What an outcome of a slot's attempt leads to. Cancels the task's waiting slots when it fails.
+  // kCancelled by an agent that drains counts as lost.
+  void Apply(uint32_t slot, Outcome outcome, const std::string& message);
+  // Every waiting slot becomes cancelled.
+  void CancelWaiting(const std::string& reason);
+
+  // The next waiting slot on a host, or nullptr.
+  const uint32_t* NextWaiting(const std::string& host) const;
+  void TakeWaiting(const std::string& host);  // the one that NextWaiting gave
+  void RemoveWaiting(uint32_t slot);
+
+  Slot& slot(uint32_t index) { return slots[index]; }
+  StoredTask& task_of(uint32_t index) { return tasks[slots[index].where.task]; }
+  const StoredTask& task_of(uint32_t index) const { return tasks[slots[index].where.task]; }
+  RunSpec SpecOf(uint32_t slot) const;
+  // "crypto.sha256 size=1KiB, run 3 of 5"
+  std::string Describe(uint32_t slot) const;
+
+  bool finished() const { return open_slots == 0; }
+  // kDone, kFailed, or kCancelled, of a finished job.
+  State FinalState() const;
+
+  StoredJob stored;
+  std::vector<StoredTask> tasks;
+  std::vector<Slot> slots;  // in the order of dispatch
+  uint64_t open_slots = 0;  // waiting or running
+  uint64_t samples = 0;     // of slots that are done
+  bool cancelled = false;
+  bool ending = false;                  // its final state is on its way into the store
+  std::vector<uint32_t> changed_tasks;  // whose state is to be stored
+  std::map<std::string, HostProgress> progress;
+  std::map<std::string, double> busy_seconds;  // had on each host
+
+ private:
+  void Close(Slot& slot, SlotState state);
+  void BackToWaiting(uint32_t index);
+  void FinishTask(uint32_t task);
+
+  std::map<std::string, std::deque<uint32_t>> waiting_;
+  std::vector<uint32_t> task_open_slots_;
+  std::vector<std::vector<uint32_t>> task_slots_;
+};
+
+}  // namespace benchfleet

@@ -1,0 +1,49 @@
+// From a job file to tasks and an order of runs. Pure functions of the spec, the hosts, and the
+// seed: a restarted coordinator gets the same order again.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "proto/model.h"
+#include "storage/store.h"
+
+namespace benchfleet {
+
+// A host as planning sees it.
+struct PlannableHost {
+  StoredHost host;
+  bool connected = false;
+  uint64_t open_runs = 0;  // waiting or running there for other jobs
+};
+
+struct PlannedTask {
+  std::string host;
+  std::string workload;
+  StringMap parameters;
+};
+
+// One repetition of one task, in the order in which a host should take them.
+struct RunSlot {
+  uint32_t task = 0;  // index into the job's tasks
+  uint32_t repetition = 0;
+};
+
+// Bounds, names, selectors: everything about a spec that needs no host. Messages name the place.
+absl::Status CheckJobSpec(const JobSpec& spec);
+
+// The cells of a job on the hosts that it selects: hosts in order of name, cells in order of the
+// file. kInvalidArgument: a selector that no known host matches, an unknown workload or parameter
+// (with the nearest name), a value that is not allowed, a bound broken. kFailedPrecondition: a
+// workload that a selected host says it cannot run, with its reason.
+absl::StatusOr<std::vector<PlannedTask>> PlaceTasks(const JobSpec& spec,
+                                                    const std::vector<PlannableHost>& hosts);
+
+// Interleaved: randomised blocks, each with one repetition of every task, shuffled by the seed. A
+// slow drift of a host then falls on all cells alike, and every cell has had its first run early.
+// Otherwise: task after task.
+std::vector<RunSlot> OrderRuns(uint32_t tasks, uint32_t runs, bool interleave, uint64_t seed);
+
+}  // namespace benchfleet

@@ -1,0 +1,481 @@
+#include "coordinator/scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "coordinator/metrics.h"
+
+namespace benchfleet {
+
+Scheduler::Scheduler(Options options, TaskLoop* loop, StoreQueue* store, Fleet* fleet,
+                     CoordinatorMetrics* metrics,
+                     std::function<void(absl::Status)> on_storage_failure)
+    : options_(options),
+      loop_(loop),
+      store_(store),
+      fleet_(fleet),
+      metrics_(metrics),
+      on_storage_failure_(std::move(on_storage_failure)) {}
+
+Scheduler::~Scheduler() = default;
+
+// ---- submitting and cancelling
+
+std::vector<PlannableHost> Scheduler::PlannableHosts() const {
+  std::map<std::string, uint64_t> open_runs;
+  for (const auto& [id, job] : jobs_) {
+    for (const auto& [host, progress] : job.progress) {
+      open_runs[host] += progress.runs - progress.runs_done;
+    }
+  }
+  std::vector<PlannableHost> hosts;
+  for (const auto& [name, host] : fleet_->hosts()) {
+    hosts.push_back({host.stored, host.session != 0, open_runs[name]});
+  }
+  return hosts;
+}
+
+void Scheduler::Submit(JobSpec spec, std::string submitted_by, bool dry_run,
+                       std::function<void(absl::StatusOr<Plan>)> done) {
+  if (spec.seed == 0) spec.seed = RandomSeed() >> 16;  // small enough to be typed again
+  absl::StatusOr<std::vector<PlannedTask>> placed = PlaceTasks(spec, PlannableHosts());
+  if (!placed.ok()) {
+    done(placed.status());
+    return;
+  }
+  const uint64_t runs = placed->size() * spec.runs;
+  if (jobs_.size() >= limits::kMaxOpenJobs || open_slots_ + runs > limits::kMaxOpenRuns) {
+    done(absl::ResourceExhaustedError(absl::StrFormat(
+        "%d jobs with %d runs are open; the bounds are %d and %d (wait, or cancel some)",
+        jobs_.size(), open_slots_, limits::kMaxOpenJobs, limits::kMaxOpenRuns)));
+    return;
+  }
+  if (!dry_run) {
+    Admit(std::move(spec), std::move(submitted_by), *std::move(placed), std::move(done));
+    return;
+  }
+  Plan plan;
+  plan.total_tasks = placed->size();
+  plan.total_runs = runs;
+  plan.seed = spec.seed;
+  for (const RunSlot& slot :
+       OrderRuns(static_cast<uint32_t>(placed->size()), spec.runs, spec.interleave, spec.seed)) {
+    const PlannedTask& task = (*placed)[slot.task];
+    plan.runs.push_back({task.host, task.workload, task.parameters, slot.repetition, 0,
+                         !fleet_->IsConnected(task.host)});
+  }
+  EstimateAndAnswer(std::move(plan), std::move(done));
+}
+
+void Scheduler::EstimateAndAnswer(Plan plan, std::function<void(absl::StatusOr<Plan>)> done) {
+  auto shared = std::make_shared<Plan>(std::move(plan));
+  store_->Submit(
+      [shared](Store& store) -> absl::Status {
+        std::map<std::string, double> known;
+        std::map<std::string, double> by_host;
+        for (PlannedRun& run : shared->runs) {
+          const std::string key =
+              run.host + '\n' + run.workload + '\n' + FormatParameters(run.parameters);
+          auto it = known.find(key);
+          if (it == known.end()) {
+            BF_ASSIGN_OR_RETURN(const double seconds,
+                                store.ExpectedSeconds(run.workload, run.parameters, run.host));
+            it = known.emplace(key, seconds).first;
+          }
+          run.expected_seconds = it->second;
+          by_host[run.host] += it->second;
+          shared->runs_without_estimate += it->second == 0;
+        }
+        for (const auto& [host, seconds] : by_host) {
+          shared->expected_seconds = std::max(shared->expected_seconds, seconds);
+        }
+        return absl::OkStatus();
+      },
+      [shared, done = std::move(done)](const absl::Status& status) {
+        if (status.ok()) {
+          done(std::move(*shared));
+        } else {
+          done(Annotate(status, "estimating durations"));
+        }
+      });
+}
+
+void Scheduler::Admit(JobSpec spec, std::string submitted_by, std::vector<PlannedTask> placed,
+                      std::function<void(absl::StatusOr<Plan>)> done) {
+  StoredJob stored;
+  stored.id = JobId{++largest_.job.value};
+  stored.spec = std::move(spec);
+  stored.submitted_by = std::move(submitted_by);
+  stored.created_at = loop_->Now();
+  std::vector<StoredTask> tasks;
+  tasks.reserve(placed.size());
+  for (PlannedTask& task : placed) {
+    tasks.push_back({TaskId{++largest_.task.value}, stored.id, std::move(task.host),
+                     std::move(task.workload), std::move(task.parameters), State::kWaiting, ""});
+  }
+  auto job = std::make_shared<Job>(std::move(stored), std::move(tasks));
+  open_slots_ += job->open_slots;
+  store_->Submit([job](Store& store) { return store.CreateJob(job->stored, job->tasks); },
+                 [this, job, done = std::move(done)](const absl::Status& status) {
+                   if (!status.ok()) {
+                     open_slots_ -= job->open_slots;
+                     done(Annotate(status, "storing the job"));
+                     if (absl::IsResourceExhausted(status) || absl::IsDataLoss(status)) {
+                       on_storage_failure_(status);
+                     }
+                     return;
+                   }
+                   const JobId id = job->stored.id;
+                   Plan plan;
+                   plan.job = id;
+                   plan.total_tasks = job->tasks.size();
+                   plan.total_runs = job->slots.size();
+                   plan.seed = job->stored.spec.seed;
+                   LogInfo("job %d '%s' of '%s': %d tasks, %d runs", id.value,
+                           job->stored.spec.name, job->stored.submitted_by, plan.total_tasks,
+                           plan.total_runs);
+                   jobs_.emplace(id, std::move(*job));
+                   done(std::move(plan));
+                   std::vector<std::string> hosts;
+                   for (const auto& [host, progress] : jobs_.at(id).progress) hosts.push_back(host);
+                   for (const std::string& host : hosts) {
+                     work_[host].waiting_jobs.insert(id);
+                     Dispatch(host);
+                   }
+                   MarkChanged(id);
+                 });
+}
+
+void Scheduler::Cancel(JobId id, const std::string& reason,
+                       std::function<void(absl::Status)> done) {
+  const auto it = jobs_.find(id);
+  if (it == jobs_.end() || it->second.ending) {
+    done(absl::NotFoundError(absl::StrFormat("job %d is not open", id.value)));
+    return;
+  }
+  Job& job = it->second;
+  LogInfo("job %d is cancelled: %s", id.value, reason);
+  const uint64_t open_before = job.open_slots;
+  job.CancelWaiting(reason);
+  open_slots_ -= open_before - job.open_slots;
+  std::vector<RunId> running;
+  for (const auto& [run, live] : runs_) {
+    if (live.job == id) running.push_back(run);
+  }
+  std::vector<std::string> hosts;
+  for (const auto& [host, progress] : job.progress) hosts.push_back(host);
+  // The last run to end would take the job away under us: FinishIfDone waits for the commit, so
+  // `job` stays valid here.
+  for (const RunId run : running) EndRunByUs(run, Outcome::kCancelled, "the job was cancelled");
+  FinishIfDone(job);
+  for (const std::string& host : hosts) {
+    work_[host].waiting_jobs.erase(id);
+    SendDesired(host);
+    Dispatch(host);
+  }
+  // Runs after everything that the cancellation stored.
+  store_->Submit([](Store&) { return absl::OkStatus(); },
+                 [done = std::move(done)](const absl::Status& status) { done(status); });
+}
+
+// ---- dispatch
+
+bool Scheduler::MayDispatch(const std::string& host, const HostWork& work,
+                            bool* only_shared) const {
+  const auto it = fleet_->hosts().find(host);
+  if (it == fleet_->hosts().end() || it->second.session == 0 || work.creating) return false;
+  if (!it->second.state.not_accepting.empty() || it->second.state.draining) return false;
+  *only_shared = false;
+  for (const RunId run : work.running) {
+    const LiveRun& live = runs_.at(run);
+    if (jobs_.at(live.job).stored.spec.exclusive) return false;
+    *only_shared = true;
+  }
+  return work.running.size() < limits::kMaxParallelRunsPerHost;
+}
+
+Job* Scheduler::PickJob(const std::string& host, const HostWork& work, bool only_shared) {
+  Job* best = nullptr;
+  for (const JobId id : work.waiting_jobs) {
+    Job& job = jobs_.at(id);
+    const int32_t priority = job.stored.spec.priority;
+    if (best == nullptr || priority > best->stored.spec.priority ||
+        (priority == best->stored.spec.priority &&
+         job.busy_seconds[host] < best->busy_seconds[host])) {
+      best = &job;
+    }
+  }
+  // An exclusive job whose turn it is waits until the host is free, and no shared one overtakes it.
+  return best != nullptr && only_shared && best->stored.spec.exclusive ? nullptr : best;
+}
+
+void Scheduler::Dispatch(const std::string& host) {
+  HostWork& work = work_[host];
+  bool only_shared = false;
+  if (!MayDispatch(host, work, &only_shared)) return;
+  Job* job = PickJob(host, work, only_shared);
+  if (job == nullptr) return;
+  const uint32_t slot = *job->NextWaiting(host);
+  job->TakeWaiting(host);
+  if (job->NextWaiting(host) == nullptr) work.waiting_jobs.erase(job->stored.id);
+  Assign(host, *job, slot);
+}
+
+void Scheduler::Assign(const std::string& host, Job& job, uint32_t slot_index) {
+  Slot& slot = job.slot(slot_index);
+  const RunId id{++largest_.run.value};
+  slot.state = SlotState::kRunning;
+  slot.run = id;
+  const StoredRun stored{id,
+                         job.task_of(slot_index).id,
+                         host,
+                         slot.where.repetition,
+                         slot.attempts++,
+                         State::kRunning,
+                         Outcome::kUnspecified,
+                         "",
+                         loop_->Now(),
+                         0};
+  runs_[id] = {job.stored.id, slot_index, host, false, 0, loop_->Now(), 0};
+  work_[host].creating = true;
+  const bool first = job.stored.started_at == absl::InfinitePast();
+  if (first) {
+    job.stored.started_at = loop_->Now();
+    job.stored.state = State::kRunning;
+  }
+  store_->Submit(
+      [stored, first, job_row = job.stored](Store& store) -> absl::Status {
+        if (first) BF_RETURN_IF_ERROR(store.UpdateJob(job_row));
+        return store.CreateRun(stored);
+      },
+      [this, id, host](const absl::Status& status) {
+        if (!status.ok()) {
+          on_storage_failure_(Annotate(status, "storing a run"));
+          return;
+        }
+        HostWork& work = work_[host];
+        work.creating = false;
+        const auto live = runs_.find(id);
+        if (live != runs_.end()) {  // else it was cancelled meanwhile
+          live->second.stored = true;
+          live->second.since = loop_->Now();
+          work.running.push_back(id);
+          SendDesired(host);
+          MarkChanged(live->second.job);
+          if (!fleet_->IsConnected(host)) StartLease(host);
+        }
+        Dispatch(host);
+      });
+}
+
+void Scheduler::SendDesired(const std::string& host) {
+  HostWork& work = work_[host];
+  // Versions grow over restarts too, so that no answer to an older coordinator is taken for a new
+  // one.
+  work.desired_version = std::max<uint64_t>(
+      work.desired_version + 1, static_cast<uint64_t>(absl::ToUnixMicros(loop_->Now())));
+  Desired desired{work.desired_version, {}};
+  for (const RunId id : work.running) {
+    LiveRun& live = runs_.at(id);
+    const Job& job = jobs_.at(live.job);
+    if (live.desired_version == 0) live.desired_version = work.desired_version;
+    desired.runs.push_back({id, job.SpecOf(live.slot), job.stored.spec.exclusive});
+  }
+  fleet_->SetDesired(host, std::move(desired));
+}
+
+// ---- outcomes
+
+void Scheduler::EndRun(RunId id, Outcome outcome, const std::string& message, uint64_t samples) {
+  const auto it = runs_.find(id);
+  if (it == runs_.end()) return;
+  const LiveRun live = it->second;
+  runs_.erase(it);
+  HostWork& work = work_[live.host];
+  work.running.erase(std::remove(work.running.begin(), work.running.end(), id), work.running.end());
+  Job& job = jobs_.at(live.job);
+  job.busy_seconds[live.host] += absl::ToDoubleSeconds(loop_->Now() - live.since);
+  if (outcome == Outcome::kLost) lost_runs_[id] = {live.job, live.slot};
+  if (metrics_ != nullptr) metrics_->CountRun(outcome);
+  ApplyOutcome(job, live.slot, outcome, message, samples);
+  SendDesired(live.host);
+  AfterChange(job, live.host);
+}
+
+void Scheduler::EndRunByUs(RunId id, Outcome outcome, const std::string& message) {
+  store_->Submit([id, outcome, message, now = loop_->Now()](
+                     Store& store) { return store.EndRun(id, outcome, message, now); },
+                 [this](const absl::Status& status) {
+                   if (!status.ok()) on_storage_failure_(Annotate(status, "ending a run"));
+                 });
+  EndRun(id, outcome, message, 0);
+}
+
+void Scheduler::ApplyOutcome(Job& job, uint32_t slot, Outcome outcome, const std::string& message,
+                             uint64_t samples) {
+  if (outcome != Outcome::kOk) {
+    LogWarning("job %d on %s: %s %s%s%s", job.stored.id.value, job.task_of(slot).host,
+               job.Describe(slot), OutcomeName(outcome), message.empty() ? "" : ": ", message);
+  }
+  const uint64_t open_before = job.open_slots;
+  job.Apply(slot, outcome, message);
+  open_slots_ -= open_before - job.open_slots;
+  if (outcome == Outcome::kOk) {
+    job.samples += samples;
+    job.progress[job.task_of(slot).host].samples += samples;
+  }
+}
+
+// A run that was called lost has reported after all, and the store took its result.
+void Scheduler::ReviveRun(RunId id, const IngestResult::Finished& finished) {
+  const auto lost = lost_runs_.find(id);
+  if (lost == lost_runs_.end()) return;
+  const auto [job_id, slot_index] = lost->second;
+  lost_runs_.erase(lost);
+  const auto it = jobs_.find(job_id);
+  if (it == jobs_.end()) return;
+  Job& job = it->second;
+  Slot& slot = job.slot(slot_index);
+  const std::string host = job.task_of(slot_index).host;
+  if (slot.state == SlotState::kRunning) {
+    // A later attempt was decided on in the same moment: this result stands, that attempt does not.
+    EndRunByUs(slot.run, Outcome::kCancelled, "an earlier attempt reported after all");
+  }
+  if (slot.state != SlotState::kWaiting) return;
+  job.RemoveWaiting(slot_index);
+  slot.state = SlotState::kRunning;
+  ApplyOutcome(job, slot_index, finished.outcome, finished.message, finished.samples);
+  AfterChange(job, host);
+}
+
+void Scheduler::AfterChange(Job& job, const std::string& host) {
+  for (const uint32_t task : std::exchange(job.changed_tasks, {})) StoreTask(job.tasks[task]);
+  HostWork& work = work_[host];
+  if (job.NextWaiting(host) != nullptr) {
+    work.waiting_jobs.insert(job.stored.id);
+  } else {
+    work.waiting_jobs.erase(job.stored.id);
+  }
+  MarkChanged(job.stored.id);
+  FinishIfDone(job);
+  Dispatch(host);
+}
+
+void Scheduler::StoreTask(const StoredTask& task) {
+  store_->Submit([id = task.id, state = task.state, message = task.message](
+                     Store& store) { return store.UpdateTask(id, state, message); },
+                 [this](const absl::Status& status) {
+                   if (!status.ok())
+                     on_storage_failure_(Annotate(status, "storing a task's state"));
+                 });
+}
+
+void Scheduler::FinishIfDone(Job& job) {
+  if (!job.finished() || job.ending) return;
+  job.ending = true;
+  for (const uint32_t task : std::exchange(job.changed_tasks, {})) StoreTask(job.tasks[task]);
+  job.stored.state = job.FinalState();
+  job.stored.finished_at = loop_->Now();
+  if (job.stored.state == State::kFailed) {
+    uint64_t failed = 0;
+    const StoredTask* first = nullptr;
+    for (const StoredTask& task : job.tasks) {
+      if (task.state != State::kFailed) continue;
+      ++failed;
+      if (first == nullptr) first = &task;
+    }
+    job.stored.message =
+        absl::StrFormat("%d of %d tasks failed; the first: %s on %s, %s", failed, job.tasks.size(),
+                        first->workload, first->host, first->message);
+  }
+  store_->Submit([row = job.stored](Store& store) { return store.UpdateJob(row); },
+                 [this, id = job.stored.id](const absl::Status& status) {
+                   if (!status.ok()) {
+                     on_storage_failure_(Annotate(status, "storing a job's end"));
+                     return;
+                   }
+                   const auto it = jobs_.find(id);
+                   const JobStatus last = BuildStatus(it->second);
+                   LogInfo("job %d '%s' is %s%s%s", id.value, last.name, StateName(last.state),
+                           last.message.empty() ? "" : ": ", last.message);
+                   jobs_.erase(it);
+                   std::erase_if(lost_runs_,
+                                 [id](const auto& entry) { return entry.second.first == id; });
+                   changed_.erase(id);
+                   Notify(last);
+                   UpdateMetrics();
+                 });
+}
+
+// ---- what the fleet says
+
+void Scheduler::OnHostConnected(const std::string& host) {
+  HostWork& work = work_[host];
+  if (work.lease_timer != 0) loop_->Cancel(std::exchange(work.lease_timer, 0));
+  SendDesired(host);
+  for (const JobId job : work.waiting_jobs) MarkChanged(job);
+  Dispatch(host);
+}
+
+void Scheduler::OnHostDisconnected(const std::string& host) {
+  StartLease(host);
+  for (const auto& [id, job] : jobs_) {
+    if (job.progress.count(host) != 0) MarkChanged(id);
+  }
+}
+
+void Scheduler::StartLease(const std::string& host) {
+  HostWork& work = work_[host];
+  if (work.running.empty() || work.lease_timer != 0) return;
+  work.lease_timer = loop_->PostAfter(options_.lease, [this, host] {
+    work_[host].lease_timer = 0;
+    if (!fleet_->IsConnected(host)) LoseRuns(host);
+  });
+}
+
+void Scheduler::LoseRuns(const std::string& host) {
+  const std::vector<RunId> running = work_[host].running;
+  for (const RunId run : running) {
+    EndRunByUs(
+        run, Outcome::kLost,
+        absl::StrFormat("host '%s' was away for %s", host, absl::FormatDuration(options_.lease)));
+  }
+}
+
+void Scheduler::OnAgentState(const std::string& host, const AgentState& state) {
+  const std::vector<RunId> running = work_[host].running;
+  for (const RunId id : running) {
+    const auto live = runs_.find(id);
+    if (live == runs_.end() || live->second.desired_version == 0 ||
+        state.desired_version < live->second.desired_version) {
+      continue;  // the agent has not heard of it yet
+    }
+    const auto status = std::find_if(state.runs.begin(), state.runs.end(),
+                                     [id](const RunStatus& run) { return run.run == id; });
+    if (status == state.runs.end()) {
+      EndRunByUs(id, Outcome::kLost,
+                 "the agent does not know it (was its state directory replaced?)");
+    } else if (live->second.samples != status->samples) {
+      live->second.samples = status->samples;
+      MarkChanged(live->second.job);
+    }
+  }
+  Dispatch(host);
+}
+
+void Scheduler::OnIngested(const std::string& host, const IngestResult& result) {
+  static_cast<void>(host);
+  for (const IngestResult::Finished& finished : result.finished) {
+    if (runs_.count(finished.run) != 0) {
+      EndRun(finished.run, finished.outcome, finished.message, finished.samples);
+    } else {
+      ReviveRun(finished.run, finished);
+    }
+  }
+}
+
+}  // namespace benchfleet
