@@ -1,0 +1,25 @@
+#include "workloads/builtins.h"
+
+#include <utility>
+
+namespace benchfleet {
+namespace {
+
+using Family = std::vector<WorkloadEntry> (*)();
+
+constexpr Family kFamilies[] = {
+    BenchWorkloads,
+    DigestWorkloads,
+};
+
+}  // namespace
+
+std::vector<WorkloadEntry> BuiltinWorkloads() {
+  std::vector<WorkloadEntry> all;
+  for (const Family family : kFamilies) {
+    for (WorkloadEntry& entry : family()) all.push_back(std::move(entry));
+  }
+  return all;
+}
+
+}  // namespace benchfleet

@@ -1,0 +1,170 @@
+#include "workloads/run.h"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "workloads/measure.h"
+
+namespace benchfleet {
+namespace {
+
+// What comes from a workload or a plug-in may be no UTF-8 and of any length; the wire takes
+// neither.
+std::string Cleaned(std::string text, size_t bytes_max) {
+  if (text.size() > bytes_max) text.resize(bytes_max);
+  if (IsUtf8(text)) return text;
+  for (char& c : text) {
+    if (c == '\0' || static_cast<unsigned char>(c) >= 0x80) c = '?';
+  }
+  return text;
+}
+
+// Calls `step`; an exception becomes an error.
+template <typename Step>
+absl::Status Guarded(Step step) {
+  try {
+    return step();
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrFormat("it threw: %s", error.what()));
+  } catch (...) {
+    return absl::InternalError("it threw something that is no std::exception");
+  }
+}
+
+class RunExecution {
+ public:
+  RunExecution(const RunnerRequest& request, const Catalog& catalog, Stopwatch& stopwatch,
+               EventSink& sink)
+      : request_(request), catalog_(catalog), stopwatch_(stopwatch), sink_(sink), buffer_(sink) {}
+
+  absl::Status Execute();
+
+ private:
+  absl::Status Prepare();
+  void SetUpAndMeasure();
+  void Measure();
+  absl::Status Announce();
+  // The first reason stays.
+  void End(Outcome outcome, std::string_view step, const absl::Status& status);
+  void NoteFacts();
+
+  const RunnerRequest& request_;
+  const Catalog& catalog_;
+  Stopwatch& stopwatch_;
+  EventSink& sink_;
+  SampleBuffer buffer_;
+  std::unique_ptr<Workload> workload_;
+  ClockCost clock_cost_;
+  StringMap facts_;
+  RunnerFinished finished_;
+  absl::Status sink_status_;
+};
+
+absl::Status RunExecution::Execute() {
+  finished_.outcome = Outcome::kOk;
+  const absl::Status prepared = Guarded([&] { return Prepare(); });
+  if (prepared.ok()) {
+    SetUpAndMeasure();
+  } else {
+    End(Outcome::kNotStarted, "", prepared);
+  }
+  if (sink_status_.ok()) sink_status_ = buffer_.Flush();
+  if (!sink_status_.ok()) return sink_status_;
+  finished_.sample_counts = buffer_.sent();
+  finished_.facts = facts_;
+  return sink_.Send(finished_);
+}
+
+absl::Status RunExecution::Prepare() {
+  const RunSpec& spec = request_.spec;
+  BF_ASSIGN_OR_RETURN(const WorkloadEntry* entry, catalog_.Find(spec.workload));
+  BF_RETURN_IF_ERROR(StopRule::Check(spec.measurement));
+  BF_ASSIGN_OR_RETURN(const Parameters parameters,
+                      Parameters::Check(entry->description, spec.parameters));
+  workload_ = entry->create();
+  return Annotate(workload_->Configure(parameters), spec.workload);
+}
+
+void RunExecution::SetUpAndMeasure() {
+  clock_cost_ = CalibrateClock(stopwatch_);
+  const RunContext context{request_.scratch_dir, request_.spec.seed};
+  const absl::Status set_up = Guarded([&] { return workload_->SetUp(context); });
+  if (set_up.ok()) {
+    Measure();
+  } else {
+    End(Outcome::kFailed, "set-up", set_up);
+  }
+  if (finished_.outcome == Outcome::kOk && sink_status_.ok()) {
+    End(Outcome::kInvalid, "validation", Guarded([&] { return workload_->Validate(); }));
+  }
+  NoteFacts();
+  End(Outcome::kFailed, "teardown", Guarded([&] { return workload_->TearDown(); }));
+}
+
+void RunExecution::Measure() {
+  NoteFacts();
+  if (!workload_->metrics_grow()) {
+    const absl::Status announced = Guarded([&] { return Announce(); });
+    if (!sink_status_.ok()) return;
+    if (!announced.ok()) return End(Outcome::kFailed, "set-up", announced);
+  }
+  MeasuringLoop loop(request_.spec.measurement, clock_cost_, stopwatch_, *workload_, buffer_);
+  const absl::Status measured = Guarded([&] { return loop.Run([this] { return Announce(); }); });
+  if (loop.sink_error()) {
+    sink_status_ = measured;
+    return;
+  }
+  if (!sink_status_.ok()) return;
+  const bool invalid = measured.code() == absl::StatusCode::kDataLoss;
+  End(invalid ? Outcome::kInvalid : Outcome::kFailed, invalid ? "validation" : "measuring",
+      measured);
+  facts_["batch_operations"] = std::to_string(loop.batch_operations());
+}
+
+absl::Status RunExecution::Announce() {
+  RunStarted started;
+  started.started_at = SystemClock().Now();
+  started.metrics = workload_->Metrics();
+  started.clock_pair_ns = clock_cost_.pair_ns;
+  started.facts = facts_;
+  BF_RETURN_IF_ERROR(buffer_.Declare(started.metrics));
+  sink_status_ = sink_.Send(started);
+  return sink_status_;
+}
+
+void RunExecution::End(Outcome outcome, std::string_view step, const absl::Status& status) {
+  if (status.ok() || finished_.outcome != Outcome::kOk) return;
+  finished_.outcome = outcome;
+  std::string message = Message(status);
+  if (!step.empty()) {
+    message = absl::StrFormat("%s: %s: %s", request_.spec.workload, step, message);
+  }
+  finished_.message = Cleaned(std::move(message), limits::kMaxFactBytes);
+}
+
+void RunExecution::NoteFacts() {
+  facts_["clock_pair_ns"] = absl::StrFormat("%.1f", clock_cost_.pair_ns);
+  facts_["clock_recorded_ns"] = absl::StrFormat("%.1f", clock_cost_.recorded_ns);
+  const absl::Status noted = Guarded([&] {
+    for (auto& [name, value] : workload_->Facts()) {
+      facts_[Cleaned(name, limits::kMaxNameBytes)] = Cleaned(value, limits::kMaxFactBytes);
+    }
+    return absl::OkStatus();
+  });
+  End(Outcome::kFailed, "facts", noted);
+}
+
+}  // namespace
+
+absl::Status ExecuteRun(const RunnerRequest& request, const Catalog& catalog, Stopwatch& stopwatch,
+                        EventSink& sink) {
+  return RunExecution(request, catalog, stopwatch, sink).Execute();
+}
+
+}  // namespace benchfleet
