@@ -5,9 +5,11 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/spool.h"
+#include "agent/spooled_runs.h"
 
 namespace benchfleet {
 
@@ -19,6 +21,8 @@ class MemorySpool : public Spool {
   void ForgetPending();
   // From now on Commit, Assign and others that write fail with this, until set to OK.
   void FailWrites(absl::Status status);
+  // The next Commit or Assign, and only that, fails with this.
+  void FailNextCommit(absl::Status status) { next_commit_status_ = std::move(status); }
   // How often SetAside was called.
   int set_aside_count() const { return set_aside_count_; }
 
@@ -50,10 +54,11 @@ class MemorySpool : public Spool {
   uint64_t durable_ = 0;
   uint64_t bytes_ = 0;
   std::deque<Entry> entries_;  // entries_[0] has sequence trimmed_ + 1
-  std::map<RunId, SpooledRun> runs_;
-  std::map<RunId, SpooledRun> durable_runs_;
+  SpooledRuns runs_;
+  SpooledRuns durable_runs_;  // as of the last commit
   std::map<std::string, std::string> notes_;
   absl::Status write_status_;
+  absl::Status next_commit_status_;
   int set_aside_count_ = 0;
 };
 

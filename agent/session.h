@@ -18,7 +18,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,8 +25,12 @@
 #include "absl/time/time.h"
 #include "agent/coordinator_link.h"
 #include "agent/host_view.h"
+#include "agent/loop_scope.h"
+#include "agent/run_board.h"
 #include "agent/runner.h"
 #include "agent/spool.h"
+#include "agent/uplink.h"
+#include "base/ids.h"
 #include "base/task_loop.h"
 #include "proto/session.h"
 
@@ -109,8 +112,74 @@ class AgentSession : public LinkEvents, public RunEvents {
   void OnRunFinished(RunId run, RunFinished finished) override;
 
  private:
-  class Core;
-  std::shared_ptr<Core> core_;
+  enum class Phase { kIdle, kConnecting, kGreeting, kOnline, kWaiting, kEnded };
+
+  // ---- the connection (session.cc)
+  void Connect();
+  void ConnectAfter(absl::Duration delay);
+  void Reconnect();
+  void Hang();
+  absl::Duration NextBackoff();
+  void OnWelcome(const Welcome& welcome);
+  void OnRefusal(const Refusal& refusal);
+  void OnDesired(Desired desired);
+  void OnAck(const Ack& ack);
+  absl::Status FitSpoolTo(const Welcome& welcome, bool* renewed);
+  void Heartbeat();
+  void StateChanged();
+  void SendState();
+  void End(absl::Status status);
+
+  // ---- the runs and what they leave in the spool (session_runs.cc)
+  void AdoptSpool();
+  void Schedule();
+  bool StartRun(const RunAssignment& run);  // false when the spool does not take it
+  void StopAll(Outcome outcome, const std::string& reason);
+  void AppendFinished(RunId run, RunFinished finished);
+  void AppendOrStop(RunId run, Record record);
+  void CollectFingerprint();
+  void OnFingerprint(HostFingerprint fingerprint);
+  void FlushSoon(absl::Duration delay);
+  void Flush();
+  void Deliver();
+  void OnSpoolTrouble(const absl::Status& status);
+  void ReplaceDamagedSpool(const absl::Status& status);
+  std::string NotAccepting() const;
+  void CheckDrained();
+
+  const AgentSessionOptions options_;
+  Spool* const spool_;
+  RunLauncher* const launcher_;
+  CoordinatorLink* const link_;
+  HostView* const host_;
+  OnEnd on_end_;
+
+  Phase phase_ = Phase::kIdle;
+  Random random_;
+  uint32_t failed_attempts_ = 0;  // in a row
+  absl::Duration heartbeat_interval_;
+  uint64_t desired_version_ = 0;  // newest of this session
+  bool state_changed_ = false;    // a task that sends it is posted
+  std::string not_accepting_;     // as last sent
+
+  RunBoard board_;
+  Uplink uplink_;
+  std::string spool_trouble_;  // "" when it can be written
+  bool draining_ = false;
+  bool drain_waits_for_acks_ = false;
+
+  HostFingerprint fingerprint_;
+  absl::Time fingerprint_at_ = absl::InfinitePast();
+  bool collecting_ = false;
+  bool collect_again_ = false;
+
+  TimerId connect_timer_ = 0;  // back-off, or the greeting's patience
+  TimerId heartbeat_timer_ = 0;
+  TimerId flush_timer_ = 0;
+  absl::Time flush_due_ = absl::InfiniteFuture();
+  uint64_t pending_bytes_ = 0;  // appended since the last flush
+  AgentStatistics statistics_;
+  LoopScope scope_;  // last: nothing of it runs once the rest is gone
 };
 
 }  // namespace benchfleet
