@@ -126,6 +126,9 @@ class Store {
   // it returns an error nothing of `body` was stored.
   virtual absl::Status InTransaction(const std::function<void()>& body) = 0;
 
+  // Housekeeping that is better done when nobody waits for a commit. Not within a transaction.
+  virtual void Rest() {}
+
   virtual absl::StatusOr<StoreIdentity> Identity() = 0;
   virtual absl::StatusOr<StoreStatistics> Statistics() = 0;
 
@@ -133,7 +136,9 @@ class Store {
   // Inserts or updates by name; first_seen is kept. A fingerprint whose identity or state digest
   // differs from the host's newest one is added to its history at last_seen.
   virtual absl::Status PutHost(const StoredHost& host) = 0;
-  virtual absl::StatusOr<std::vector<StoredHost>> Hosts() = 0;  // by name
+  virtual absl::StatusOr<std::vector<StoredHost>> Hosts() = 0;  // by name; none imported
+  // Those that a job's tasks are for; for an imported job the hosts that came with it. By name.
+  virtual absl::StatusOr<std::vector<StoredHost>> JobHosts(JobId job) = 0;
   // Newest first, at most `limit`: what changed between consecutive fingerprints.
   virtual absl::StatusOr<std::vector<StateChange>> StateChanges(const std::string& host,
                                                                 uint32_t limit) = 0;
@@ -157,6 +162,7 @@ class Store {
   virtual absl::Status EndRun(RunId run, Outcome outcome, const std::string& message,
                               absl::Time at) = 0;
   virtual absl::StatusOr<std::vector<OpenJob>> OpenJobs() = 0;
+  // Newest first; of one name unless it is "".
   virtual absl::StatusOr<std::vector<JobOverview>> Jobs(uint32_t limit,
                                                         const std::string& name) = 0;
   virtual absl::StatusOr<JobOverview> Job(JobId job) = 0;
@@ -182,7 +188,10 @@ class Store {
   virtual absl::StatusOr<std::vector<SampleChunk>> Chunks(RunId run, uint64_t* position,
                                                           size_t max_bytes) = 0;
 
-  // ---- import: a finished job with its runs and chunks, under new ids
+  // ---- import: a finished job with its runs and chunks, under new ids. The caller gives them as
+  // it does for its own jobs: it replaces status.job, run.run and run.task before the call. A task
+  // id is used only where the job has no task for that cell and host yet. Imported hosts are apart
+  // from the fleet's hosts, whatever their names.
   virtual absl::StatusOr<JobId> ImportJob(const JobResult& job) = 0;
   virtual absl::Status ImportRun(JobId job, const RunResult& run,
                                  const std::vector<SampleChunk>& chunks) = 0;

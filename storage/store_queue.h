@@ -26,7 +26,10 @@ struct StoreThreadMetrics {
   std::function<void(size_t works, absl::Duration took)> on_commit;  // storage thread
 };
 
-// The storage thread. Start, then Submit, then Stop, which finishes what was submitted and joins.
+// The storage thread. Start, then Submit, then Stop, which finishes what was submitted and joins;
+// what is submitted after Stop is not run, and its `done` gets kUnavailable. Submit waits while
+// limits::kMaxStorageQueue works wait: the bounds of jobs, agents and ingest keep the queue far
+// below it.
 class StoreThread : public StoreQueue {
  public:
   // `store` and `loop` outlive this object.

@@ -1,0 +1,109 @@
+#include "storage/sqlite_import.h"
+
+#include <set>
+
+#include "absl/strings/str_format.h"
+#include "base/status.h"
+#include "storage/sqlite_hosts.h"
+#include "storage/sqlite_jobs.h"
+
+namespace benchfleet::sqlite {
+namespace {
+
+StoredHost ToStored(const HostStatus& from) {
+  return {from.name,      from.labels,     from.fingerprint, from.agent_version,
+          from.workloads, from.first_seen, from.last_seen};
+}
+
+// The host as the file names it; one that the file does not describe is made with its name alone.
+absl::StatusOr<int64_t> ImportedHost(Database& db, JobId job, const std::string& name) {
+  const auto imported_by = static_cast<int64_t>(job.value);
+  const absl::StatusOr<int64_t> known = FindHost(db, name, imported_by);
+  if (!absl::IsNotFound(known.status())) return known;
+  StoredHost host;
+  host.name = name;
+  BF_RETURN_IF_ERROR(PutHost(db, host, imported_by));
+  return FindHost(db, name, imported_by);
+}
+
+// All runs of one cell on one host are one task, as they were where they were measured; `run.task`
+// is the id of a task that is not there yet.
+absl::StatusOr<TaskId> ImportedTask(Database& db, JobId job, const RunResult& run, int64_t host) {
+  BF_ASSIGN_OR_RETURN(const int64_t cell, FindOrAddCell(db, run.workload, run.parameters));
+  BF_ASSIGN_OR_RETURN(
+      const int64_t known,
+      db.Number("SELECT id FROM task WHERE job = ? AND cell = ? AND host = ?", job, cell, host));
+  if (known != 0) return TaskId{static_cast<uint64_t>(known)};
+  const StoredTask task{run.task, job, run.host, run.workload, run.parameters, State::kDone, ""};
+  BF_RETURN_IF_ERROR(InsertTask(db, task, host));
+  return run.task;
+}
+
+// Summaries of metrics whose samples are not there, as the file gives them.
+absl::Status ImportSummaries(Database& db, const RunRow& row, const RunResult& run) {
+  for (const MetricSummary& summary : run.summaries) {
+    const auto channel = row.channels.find(summary.metric);
+    if (channel == row.channels.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("the metric '%s' has a summary but no description", summary.metric));
+    }
+    const std::string& source = channel->second.metric.derived_from;
+    const Channel& measured = source.empty() ? channel->second : row.channels.find(source)->second;
+    if (measured.samples != 0) continue;
+    MetricSummary kept = summary;
+    kept.aggregate_only = true;
+    BF_RETURN_IF_ERROR(StoreSummary(db, row.id, channel->second.number, kept));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<JobId> ImportJob(Database& db, const JobResult& job) {
+  const JobStatus& status = job.status;
+  if (!IsFinal(status.state)) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("job '%s' is %s: only a finished one can be imported", job.spec.name,
+                        StateName(status.state)));
+  }
+  const StoredJob stored{
+      status.job,        job.spec,          status.state,       status.message, status.submitted_by,
+      status.created_at, status.started_at, status.finished_at, job.source};
+  BF_RETURN_IF_ERROR(InsertJob(db, stored));
+  for (const HostStatus& host : job.hosts) {
+    BF_RETURN_IF_ERROR(PutHost(db, ToStored(host), static_cast<int64_t>(status.job.value)));
+  }
+  return status.job;
+}
+
+absl::Status ImportRun(Database& db, RunCache& runs, JobId job, const RunResult& run,
+                       const std::vector<SampleChunk>& chunks) {
+  const std::string fault = MetricsFault(run.metrics);
+  if (!fault.empty()) return absl::InvalidArgumentError(fault);
+  BF_ASSIGN_OR_RETURN(const int64_t host, ImportedHost(db, job, run.host));
+  BF_ASSIGN_OR_RETURN(const TaskId task, ImportedTask(db, job, run, host));
+  BF_RETURN_IF_ERROR(
+      CreateRun(db, {run.run, task, run.host, run.repetition, run.attempt, State::kRunning,
+                     Outcome::kUnspecified, "", run.finished.started_at, 0}));
+  BF_ASSIGN_OR_RETURN(RunRow* const row, runs.Find(db, run.run));
+  BF_RETURN_IF_ERROR(AddMetrics(db, *row, run.metrics));
+  RunFinished counted = run.finished;
+  counted.sample_counts.clear();
+  for (const SampleChunk& chunk : chunks) {
+    const std::string chunk_fault = ChunkFault(*row, chunk);
+    if (!chunk_fault.empty()) return absl::InvalidArgumentError(chunk_fault);
+    BF_RETURN_IF_ERROR(AddChunk(db, *row, chunk));
+    counted.sample_counts[chunk.metric] += chunk.count;
+  }
+  if (!chunks.empty() && counted.sample_counts != run.finished.sample_counts) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the samples of run %d are not as many as its sample_counts say", run.run.value));
+  }
+  BF_RETURN_IF_ERROR(AddReport(db, *row, run.finished));
+  BF_RETURN_IF_ERROR(EndReportedRun(db, *row, counted));
+  BF_RETURN_IF_ERROR(ImportSummaries(db, *row, run));
+  runs.Forget(RunId(run.run));
+  return absl::OkStatus();
+}
+
+}  // namespace benchfleet::sqlite

@@ -1,0 +1,38 @@
+// Jobs, tasks and runs in the store's tables. Each function is one method of Store
+// (storage/store.h has the contracts) or a helper of several; the caller has a transaction.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "storage/sqlite_database.h"
+#include "storage/store.h"
+
+namespace benchfleet::sqlite {
+
+absl::StatusOr<Store::MaxIds> LargestIds(Database& db);
+
+// The row of (workload, parameters); made where it is missing.
+absl::StatusOr<int64_t> FindOrAddCell(Database& db, const std::string& workload,
+                                      const StringMap& parameters);
+
+absl::Status InsertJob(Database& db, const StoredJob& job);
+absl::Status InsertTask(Database& db, const StoredTask& task, int64_t host);
+absl::Status CreateJob(Database& db, const StoredJob& job, const std::vector<StoredTask>& tasks);
+absl::Status UpdateJob(Database& db, const StoredJob& job);
+absl::Status UpdateTask(Database& db, TaskId task, State state, const std::string& message);
+absl::Status CreateRun(Database& db, const StoredRun& run);
+absl::Status EndRun(Database& db, RunId run, Outcome outcome, const std::string& message,
+                    absl::Time at);
+// The state of a run that has ended so.
+State EndState(Outcome outcome);
+
+absl::StatusOr<std::vector<OpenJob>> OpenJobs(Database& db);
+absl::StatusOr<std::vector<JobOverview>> Jobs(Database& db, uint32_t limit,
+                                              const std::string& name);
+absl::StatusOr<JobOverview> Job(Database& db, JobId job);
+absl::StatusOr<double> ExpectedSeconds(Database& db, const std::string& workload,
+                                       const StringMap& parameters, const std::string& host);
+
+}  // namespace benchfleet::sqlite

@@ -1,0 +1,204 @@
+#include "storage/sqlite_schema.h"
+
+#include <iterator>
+
+#include "absl/strings/str_format.h"
+#include "base/status.h"
+
+namespace benchfleet {
+namespace {
+
+// Version 1: hosts, jobs, runs, samples. Enumerations are stored by their numbers in model.proto,
+// times as Unix nanoseconds; NULL is "not yet".
+constexpr char kVersion1[] = R"sql(
+CREATE TABLE store (
+  only_row       INTEGER PRIMARY KEY CHECK (only_row = 1),
+  coordinator_id TEXT NOT NULL,
+  host_salt      TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE host (
+  id            INTEGER PRIMARY KEY,
+  name          TEXT NOT NULL,
+  imported_by   INTEGER NOT NULL DEFAULT 0,
+  labels        TEXT NOT NULL,
+  agent_version TEXT NOT NULL,
+  workloads     BLOB NOT NULL,
+  first_seen_ns INTEGER,
+  last_seen_ns  INTEGER,
+  UNIQUE (name, imported_by)
+) STRICT;
+
+CREATE TABLE fingerprint (
+  id              INTEGER PRIMARY KEY,
+  host            INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
+  at_ns           INTEGER,
+  identity_digest TEXT NOT NULL,
+  state_digest    TEXT NOT NULL,
+  host_digest     TEXT NOT NULL,
+  value           BLOB NOT NULL
+) STRICT;
+CREATE INDEX fingerprint_of_host ON fingerprint (host, id);
+
+CREATE TABLE spool (
+  host           INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE,
+  spool_id       TEXT NOT NULL,
+  acked_sequence INTEGER NOT NULL,
+  PRIMARY KEY (host, spool_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE job (
+  id             INTEGER PRIMARY KEY,
+  name           TEXT NOT NULL,
+  revision       TEXT NOT NULL,
+  state          INTEGER NOT NULL,
+  message        TEXT NOT NULL,
+  submitted_by   TEXT NOT NULL,
+  source         TEXT NOT NULL,
+  spec           BLOB NOT NULL,
+  created_at_ns  INTEGER,
+  started_at_ns  INTEGER,
+  finished_at_ns INTEGER,
+  tasks          INTEGER NOT NULL DEFAULT 0,
+  tasks_done     INTEGER NOT NULL DEFAULT 0,
+  tasks_failed   INTEGER NOT NULL DEFAULT 0,
+  runs           INTEGER NOT NULL DEFAULT 0,
+  runs_done      INTEGER NOT NULL DEFAULT 0,
+  samples        INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX job_open ON job (id) WHERE state < 3;
+CREATE INDEX job_by_name ON job (name, id);
+
+CREATE TABLE cell (
+  id         INTEGER PRIMARY KEY,
+  workload   TEXT NOT NULL,
+  parameters TEXT NOT NULL,
+  UNIQUE (workload, parameters)
+) STRICT;
+
+CREATE TABLE task (
+  id      INTEGER PRIMARY KEY,
+  job     INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+  host    INTEGER NOT NULL REFERENCES host (id),
+  cell    INTEGER NOT NULL REFERENCES cell (id),
+  state   INTEGER NOT NULL,
+  message TEXT NOT NULL
+) STRICT;
+CREATE INDEX task_of_job ON task (job, cell, host);
+
+CREATE TABLE run (
+  id              INTEGER PRIMARY KEY,
+  task            INTEGER NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+  job             INTEGER NOT NULL,
+  host            INTEGER NOT NULL,
+  cell            INTEGER NOT NULL,
+  repetition      INTEGER NOT NULL,
+  attempt         INTEGER NOT NULL,
+  state           INTEGER NOT NULL,
+  outcome         INTEGER NOT NULL,
+  message         TEXT NOT NULL,
+  created_at_ns   INTEGER,
+  started_at_ns   INTEGER,
+  finished_at_ns  INTEGER,
+  wall_ns         INTEGER,
+  identity_digest TEXT,
+  state_digest    TEXT,
+  samples         INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (task, repetition, attempt)
+) STRICT;
+CREATE INDEX run_of_job ON run (job, id);
+CREATE INDEX run_time_on_host ON run (cell, host, id) WHERE outcome = 1 AND wall_ns > 0;
+CREATE INDEX run_time_on_identity ON run (cell, identity_digest, id) WHERE outcome = 1 AND wall_ns > 0;
+
+CREATE TABLE run_detail (
+  run      INTEGER PRIMARY KEY REFERENCES run (id) ON DELETE CASCADE,
+  started  BLOB,
+  finished BLOB
+) STRICT;
+
+CREATE TABLE run_metric (
+  run            INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  metric         INTEGER NOT NULL,
+  name           TEXT NOT NULL,
+  unit           TEXT NOT NULL,
+  direction      INTEGER NOT NULL,
+  derived_from   TEXT NOT NULL,
+  numerator      REAL NOT NULL,
+  count          INTEGER,
+  min            REAL,
+  max            REAL,
+  mean           REAL,
+  stddev         REAL,
+  median         REAL,
+  p95            REAL,
+  p99            REAL,
+  aggregate_only INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (run, metric)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE chunk (
+  id          INTEGER PRIMARY KEY,
+  run         INTEGER NOT NULL,
+  metric      INTEGER NOT NULL,
+  first_index INTEGER NOT NULL,
+  count       INTEGER NOT NULL,
+  encoding    INTEGER NOT NULL,
+  operations  INTEGER NOT NULL,
+  warmup      INTEGER NOT NULL,
+  payload     BLOB NOT NULL,
+  FOREIGN KEY (run, metric) REFERENCES run_metric (run, metric) ON DELETE CASCADE
+) STRICT;
+CREATE UNIQUE INDEX chunk_of_run ON chunk (run, metric, first_index);
+
+CREATE TRIGGER task_added AFTER INSERT ON task BEGIN
+  UPDATE job SET tasks = tasks + 1, tasks_done = tasks_done + (NEW.state = 3),
+                 tasks_failed = tasks_failed + (NEW.state = 4) WHERE id = NEW.job;
+END;
+CREATE TRIGGER task_changed AFTER UPDATE OF state ON task BEGIN
+  UPDATE job SET tasks_done = tasks_done + (NEW.state = 3) - (OLD.state = 3),
+                 tasks_failed = tasks_failed + (NEW.state = 4) - (OLD.state = 4)
+    WHERE id = NEW.job;
+END;
+CREATE TRIGGER run_added AFTER INSERT ON run BEGIN
+  UPDATE job SET runs = runs + 1, runs_done = runs_done + (NEW.outcome = 1),
+                 samples = samples + NEW.samples WHERE id = NEW.job;
+END;
+CREATE TRIGGER run_changed AFTER UPDATE OF outcome, samples ON run BEGIN
+  UPDATE job SET runs_done = runs_done + (NEW.outcome = 1) - (OLD.outcome = 1),
+                 samples = samples + NEW.samples - OLD.samples WHERE id = NEW.job;
+END;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1};
+
+absl::Status ApplyOne(Database& db, int version) {
+  BF_RETURN_IF_ERROR(db.Begin());
+  absl::Status status = db.Script(kMigrations[version - 1]);
+  if (status.ok()) {
+    status = db.Script(absl::StrFormat("PRAGMA application_id = %d; PRAGMA user_version = %d",
+                                       Database::kApplicationId, version));
+  }
+  if (status.ok()) status = db.Commit();
+  if (!status.ok()) db.Rollback();
+  return Annotate(status, absl::StrFormat("changing %s to schema version %d", db.path(), version));
+}
+
+}  // namespace
+
+int SchemaVersion() { return static_cast<int>(std::size(kMigrations)); }
+
+absl::Status Migrate(Database& db, int version) {
+  BF_ASSIGN_OR_RETURN(const int64_t found, db.Number("PRAGMA user_version"));
+  if (found > SchemaVersion()) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s was written by a newer Benchfleet (schema version %d; this one knows up to %d): "
+        "upgrade this program, or choose another data directory",
+        db.path(), found, SchemaVersion()));
+  }
+  for (int next = static_cast<int>(found) + 1; next <= version; ++next) {
+    BF_RETURN_IF_ERROR(ApplyOne(db, next));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace benchfleet
