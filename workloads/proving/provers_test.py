@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Real proofs of every circuit, end to end: witness, key, proof, verification, and what must be refused.
+
+Needs what deploy/install-provers installs (in $BENCHFLEET_PROVERS, else the user's data directory);
+without it the tests that need it are skipped by name. `-k chain_12` runs one circuit.
+"""
+
+import gzip
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import bb_server  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+CIRCUITS = sorted(path.stem for path in (HERE / "artifacts").glob("*.json"))
+DATA_HOME = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+PROVERS = pathlib.Path(
+    os.environ.get("BENCHFLEET_PROVERS") or os.path.join(DATA_HOME, "benchfleet/provers")
+)
+
+# circuit -> (input, false value, what the solver must say)
+FALSE_STATEMENTS = {
+    "age": [
+        ("years", 43, "too young"),
+        ("birth_year", 1986, "not the committed birth date"),
+        ("birth_month", 13, "no such month"),
+        ("birth_day", 0, "no such day"),
+        ("salt", "0x1", "not the committed birth date"),
+    ],
+    "score": [
+        ("threshold", 743, "score below the threshold"),
+        ("now", 1893456000, "assessment expired"),
+        ("score", 999, "not the committed assessment"),
+        ("subject", "0x1", "not the committed assessment"),
+    ],
+    "residency": [
+        ("root", "0x1", "not in the register"),
+        ("secret", "0x1", "not in the register"),
+        ("is_right", [False] * 20, "not in the register"),
+        ("nullifier", "0x1", "not the nullifier"),
+        ("scope", "0x1", "not the nullifier"),
+    ],
+    "disclosure": [
+        ("attributes", ["0x1"] * 8, "not the signed attribute"),
+        ("mask", [True] * 8, "not the signed attribute"),
+        ("disclosed", ["0x1"] * 8, "not the signed attribute"),
+        ("salt", "0x1", "not signed by this issuer"),
+    ],
+}
+# Statements that are still true, at the edge.
+EDGE_STATEMENTS = {"age": [("years", 42)], "score": [("threshold", 742), ("now", 1893455999)]}
+
+
+def inputs_of(circuit, **changes):
+    return json.loads((HERE / "inputs" / f"{circuit}.json").read_text()) | changes
+
+
+def flipped(content, place):
+    """The content with the lowest bit of one byte inverted."""
+    changed = bytearray(content)
+    changed[place] ^= 1
+    return bytes(changed)
+
+
+class ArtifactsTest(unittest.TestCase):
+    """Needs nothing installed."""
+
+    def test_every_circuit_has_inputs(self):
+        self.assertEqual(CIRCUITS, sorted(path.stem for path in (HERE / "inputs").glob("*.json")))
+        self.assertEqual(12, len(CIRCUITS))
+
+    def test_no_artifact_tells_where_it_was_compiled(self):
+        for circuit in CIRCUITS:
+            program = json.loads((HERE / "artifacts" / f"{circuit}.json").read_text())
+            self.assertEqual({"noir_version", "abi", "bytecode"}, set(program), circuit)
+            plain = bb_server.bytecode(HERE / "artifacts" / f"{circuit}.json")
+            for content in (plain, json.dumps(program["abi"]).encode()):
+                for trace in (b".nr", b"src/", b"file:"):
+                    self.assertNotIn(trace, content, circuit)
+
+
+class ProversTest(unittest.TestCase):
+    def setUp(self):
+        try:
+            self.manifest = json.loads((PROVERS / "provers.json").read_text())
+        except FileNotFoundError:
+            self.skipTest(f"no provers in {PROVERS}: run deploy/install-provers")
+        self.bb = str(PROVERS / self.manifest["prover"]["program"])
+        self.verifier = str(PROVERS / self.manifest["verifier"]["program"])
+        self.crs = str(PROVERS / self.manifest["crs"]["path"])
+        self.node = shutil.which("node") or self.manifest["witness"]["node"]
+        # HOME points nowhere, so that no reference string of the user's is found by accident.
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "HARDWARE_CONCURRENCY": str(os.cpu_count()),
+            "CRS_PATH": self.crs,
+        }
+        folder = tempfile.TemporaryDirectory(prefix="provers-test-")
+        self.addCleanup(folder.cleanup)
+        self.work = pathlib.Path(folder.name)
+
+    def run_program(self, *arguments):
+        return subprocess.run(
+            list(map(str, arguments)), env=self.environment, capture_output=True, text=True, timeout=600
+        )
+
+    def run_well(self, *arguments):
+        result = self.run_program(*arguments)
+        self.assertEqual(0, result.returncode, result.stderr)
+        return result.stdout
+
+    def solve(self, circuit, inputs):
+        """(answer, path of the witness) for an input file or a dictionary."""
+        path = self.work / "inputs.json"
+        path.write_text(json.dumps(inputs))
+        witness = self.work / "witness.gz"
+        script = PROVERS / self.manifest["witness"]["program"]
+        program = PROVERS / "circuits" / f"{circuit}.json"
+        result = self.run_program(self.node, script, program, path, witness)
+        answer = json.loads(result.stdout)
+        self.assertEqual(result.returncode == 0, answer["ok"])
+        return answer, witness
+
+    def prove(self, circuit):
+        """Makes vk, proof and public_inputs in the work folder."""
+        answer, witness = self.solve(circuit, inputs_of(circuit))
+        self.assertTrue(answer["ok"], answer)
+        program = PROVERS / "circuits" / f"{circuit}.json"
+        common = ("-b", program, "-o", self.work, "-c", self.crs, "-t", "noir-recursive")
+        self.run_well(self.bb, "write_vk", *common)
+        self.run_well(self.bb, "prove", *common, "-w", witness, "-k", self.work / "vk")
+        return [(self.work / name).read_bytes() for name in ("vk", "proof", "public_inputs")]
+
+    def verifies(self, vk, proof, public):
+        for name, content in (("vk", vk), ("proof", proof), ("public_inputs", public)):
+            (self.work / name).write_bytes(content)
+        files = ("-k", self.work / "vk", "-p", self.work / "proof", "-i", self.work / "public_inputs")
+        result = self.run_program(
+            self.verifier, "verify", *files, "-c", self.crs, "-t", "noir-recursive"
+        )
+        self.assertIn(result.returncode, (0, 1), result.stderr)  # a verdict, not a crash
+        return result.returncode == 0
+
+    def check_circuit(self, circuit):
+        vk, proof, public = self.prove(circuit)
+        self.assertTrue(self.verifies(vk, proof, public))
+        # The lowest bits of the first, a middle and the last of the proof's 32-byte elements.
+        for place in (31, len(proof) // 64 * 32 + 31, len(proof) - 1):
+            self.assertFalse(self.verifies(vk, flipped(proof, place), public), f"byte {place} flipped")
+        self.assertFalse(self.verifies(vk, proof[:-32], public), "a cut proof")
+        for place in (31, len(public) - 1):
+            self.assertFalse(self.verifies(vk, proof, flipped(public, place)), "another public input")
+        if circuit.startswith("chain-"):
+            log_gates = int.from_bytes(vk[:32], "big")
+            self.assertEqual(int(circuit.removeprefix("chain-")), log_gates)
+
+    def test_a_proof_of_one_circuit_is_none_of_another(self):
+        _, proof, public = self.prove("chain-10")
+        vk, _, _ = self.prove("chain-11")
+        self.assertFalse(self.verifies(vk, proof, public))
+
+    def test_false_statements_have_no_witness(self):
+        for circuit, changes in FALSE_STATEMENTS.items():
+            for name, value, expected in changes:
+                with self.subTest(circuit=circuit, input=name):
+                    answer, _ = self.solve(circuit, inputs_of(circuit, **{name: value}))
+                    self.assertFalse(answer["ok"])
+                    self.assertIn(expected, answer["error"])
+
+    def test_every_forged_signature_is_refused(self):
+        for place in (0, 40):
+            signature = list(flipped(bytes(inputs_of("disclosure")["signature"]), place))
+            answer, _ = self.solve("disclosure", inputs_of("disclosure", signature=signature))
+            self.assertFalse(answer["ok"])
+
+    def test_statements_at_the_edge_hold(self):
+        for circuit, changes in EDGE_STATEMENTS.items():
+            for name, value in changes:
+                with self.subTest(circuit=circuit, input=name):
+                    answer, _ = self.solve(circuit, inputs_of(circuit, **{name: value}))
+                    self.assertTrue(answer["ok"], answer)
+
+    def test_the_witness_server_answers_line_by_line(self):
+        def request(circuit):
+            paths = {"program": "circuits", "inputs": "inputs"}
+            files = {key: str(PROVERS / folder / f"{circuit}.json") for key, folder in paths.items()}
+            return json.dumps(files | {"out": str(self.work / f"{circuit}.gz")})
+
+        lines = [request("age"), request("age"), "no JSON", request("none"), request("score")]
+        script = str(PROVERS / self.manifest["witness"]["program"])
+        result = subprocess.run(
+            [self.node, script, "--serve"], input="\n".join(lines), capture_output=True, text=True, timeout=60
+        )
+        ready, *answers = map(json.loads, result.stdout.splitlines())
+        self.assertEqual({"ready": True}, ready)
+        self.assertEqual([True, True, False, False, True], [answer["ok"] for answer in answers])
+        for answer in (answers[0], answers[4]):
+            self.assertGreater(answer["solve_ns"], 0)
+        self.assertEqual(answers[0]["bytes"], (self.work / "age.gz").stat().st_size)
+
+    def test_a_warm_server_proves_again_and_again(self):
+        _, witness = self.solve("age", inputs_of("age"))
+        circuit = {"name": "age", "bytecode": bb_server.bytecode(PROVERS / "circuits" / "age.json")}
+        settings = {"settings": bb_server.SETTINGS}
+        with bb_server.BbServer(self.bb, self.environment) as prover:
+            vk = prover.call("CircuitComputeVk", {"circuit": circuit} | settings)["bytes"]
+            request = {
+                "circuit": circuit | {"verification_key": vk},
+                "witness": gzip.decompress(witness.read_bytes()),
+            }
+            proofs = [prover.call("CircuitProve", request | settings) for _ in range(2)]
+        self.assertNotEqual(proofs[0]["proof"], proofs[1]["proof"], "a proof that hides is random")
+        for made in proofs:  # the same files as the command line's
+            self.assertTrue(self.verifies(vk, b"".join(made["proof"]), b"".join(made["public_inputs"])))
+        with bb_server.BbServer(self.verifier, self.environment) as verifier:
+            for made in proofs:
+                claim = {"verification_key": vk, "public_inputs": made["public_inputs"]}
+                answer = verifier.call("CircuitVerify", claim | {"proof": made["proof"]} | settings)
+                self.assertTrue(answer["verified"])
+            claim["public_inputs"] = [flipped(claim["public_inputs"][0], 31), *claim["public_inputs"][1:]]
+            answer = verifier.call("CircuitVerify", claim | {"proof": made["proof"]} | settings)
+            self.assertFalse(answer is not None and answer["verified"])
+
+    def test_the_prover_is_untouched(self):
+        pins = json.loads((PROVERS / "bb.json").read_text())["programs"].values()
+        self.assertIn(self.manifest["prover"]["sha256"], [pin["sha256"] for pin in pins])
+        if self.manifest["verifier"]["patched"]:
+            ours, theirs = (pathlib.Path(path).read_bytes() for path in (self.verifier, self.bb))
+            self.assertEqual(len(theirs), len(ours))
+            places = [i for i in range(len(theirs)) if ours[i] != theirs[i]]
+            self.assertTrue(places)
+            self.assertLess(places[-1] - places[0], 128)
+
+
+def add_circuit_tests():
+    for circuit in CIRCUITS:
+
+        def test(self, circuit=circuit):
+            self.check_circuit(circuit)
+
+        setattr(ProversTest, f"test_{circuit.replace('-', '_')}", test)
+
+
+add_circuit_tests()
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
