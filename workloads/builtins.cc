@@ -8,8 +8,8 @@ namespace {
 using Family = std::vector<WorkloadEntry> (*)();
 
 constexpr Family kFamilies[] = {
-    BenchWorkloads,
-    DigestWorkloads,
+    BenchWorkloads, DigestWorkloads, HkdfWorkloads,   CipherWorkloads,
+    AgreeWorkloads, SignWorkloads,   KeygenWorkloads,
 };
 
 }  // namespace
