@@ -73,7 +73,7 @@ std::string PreemptionModel(const std::string& version) {
   for (const std::string_view word : Words(version)) {
     if (word.starts_with("PREEMPT")) return std::string(word);
   }
-  return version == kAbsent ? kAbsent : kNone;
+  return version.empty() || version == kAbsent ? kAbsent : kNone;
 }
 
 // "partition 8388604 KiB, priority -2" for each, without names and what is used.

@@ -25,7 +25,8 @@ std::vector<Policy> Policies(const HostFiles& files) {
     if (!name.starts_with("policy")) continue;
     const std::string folder = kCpus + "cpufreq/" + name + "/";
     std::vector<int> cpus;
-    for (const std::string_view word : Words(files.Read(folder + "affected_cpus").value_or(""))) {
+    const std::string affected = files.Read(folder + "affected_cpus").value_or("");
+    for (const std::string_view word : Words(affected)) {
       if (const std::optional<int> cpu = ParseNumber<int>(word)) cpus.push_back(*cpu);
     }
     if (!cpus.empty()) policies.push_back({.cpus = cpus, .folder = folder});  // Else all offline.
@@ -127,7 +128,8 @@ void AddPowerFields(const HostProbe& probe, FieldSet& out) {
   out.Set("smt.control", files.Value(kCpus + "smt/control"));
   out.Set("smt.active", files.Value(kCpus + "smt/active"));
   out.Set("isolation.isolated", files.Value(kCpus + "isolated"));
-  out.Set("isolation.nohz_full", files.Value(kCpus + "nohz_full"));
+  const std::string nohz_full = files.Value(kCpus + "nohz_full");
+  out.Set("isolation.nohz_full", nohz_full == "(null)" ? kNone : nohz_full);  // Older kernels.
   out.Set("power.source", PowerSource(files));
   out.Set("power.profile", files.Value("/sys/firmware/acpi/platform_profile"));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,11 @@ std::string_view Trim(std::string_view text);
 // The parts between separators; empty parts are kept for Split and dropped for Words.
 std::vector<std::string_view> Split(std::string_view text, char separator);
 std::vector<std::string_view> Words(std::string_view text);
+// Views into a temporary would dangle.
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> Split(Temporary&& text, char separator) = delete;
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> Words(Temporary&& text) = delete;
 
 // Puts `item` at the end of `list`, behind a separator unless it is the first.
 void AppendTo(std::string& list, std::string_view separator, std::string_view item);
@@ -38,6 +44,8 @@ std::optional<uint64_t> ParseHex(std::string_view text);
 // "key value unit" and "key: value unit" lines, as in /proc/meminfo, cpu.stat and
 // /proc/self/status: the words after the line whose first word, a colon aside, is `key`.
 std::vector<std::string_view> ValueWords(std::string_view text, std::string_view key);
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> ValueWords(Temporary&& text, std::string_view key) = delete;
 // The first of those words as a number.
 std::optional<uint64_t> ValueNumber(std::string_view text, std::string_view key);
 
