@@ -1,0 +1,215 @@
+#include "benchctl/command_line.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "absl/strings/str_format.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "benchctl/command_tree.h"
+#include "benchctl/session.h"
+
+namespace benchfleet {
+namespace {
+
+constexpr const char* kDescription =
+    "Runs benchmarks on a fleet of hosts and tells what they measured.";
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  benchctl run --on kind=local -- sh -c 'sha256sum /bin/ls'\n"
+    "  benchctl submit sweep.yaml --watch\n"
+    "  benchctl report latest --format html --output report.html\n"
+    "\n"
+    "Exit codes: 0 done; 1 an error; 2 the command line makes no sense; 3 a budget is broken;\n"
+    "5 a job that was followed failed or was cancelled; 130 Ctrl-C (the job goes on).\n"
+    "Results are printed on stdout, progress and remarks on stderr.\n"
+    "Every flag has an environment twin and can stand in the configuration file; the flag wins,\n"
+    "then the environment. `benchctl COMMAND --help` has examples for each command.";
+
+// The configuration file without what the environment says: the environment wins over the file.
+class EnvironmentFirst : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    std::vector<CLI::ConfigItem> given = CLI::ConfigTOML::from_config(input);
+    std::erase_if(given, [](const CLI::ConfigItem& item) {
+      std::string name = "BENCHFLEET_";
+      for (const std::string& parent : item.parents) name += parent + "_";
+      name += item.name;
+      for (char& c : name) {
+        c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      }
+      const char* value = std::getenv(name.c_str());
+      return value != nullptr && *value != '\0';
+    });
+    return given;
+  }
+};
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+void AppendFlagNames(const CLI::App& app, std::vector<std::string>* names) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names->push_back("--" + name);
+  }
+}
+
+// The command that the arguments named, as deep as they went.
+const CLI::App* DeepestCommand(const CLI::App& app) {
+  const CLI::App* deepest = &app;
+  while (!deepest->get_subcommands().empty()) deepest = deepest->get_subcommands().front();
+  return deepest;
+}
+
+std::string HelpHint(const CLI::App& app) {
+  std::string path = "benchctl";
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    path += " " + at->get_name();
+  }
+  return "(see: " + path + " --help)";
+}
+
+// What is left over after parsing, explained.
+std::string ExplainExtra(const CLI::App& app, const std::string& extra) {
+  const CLI::App* command = DeepestCommand(app);
+  if (extra.size() > 1 && extra[0] == '-') {
+    const std::string flag = extra.substr(0, extra.find('='));
+    std::vector<std::string> names;
+    AppendFlagNames(*command, &names);
+    if (command != &app) AppendFlagNames(app, &names);
+    return absl::StrFormat("unknown flag '%s'%s", Printable(flag), DidYouMean(flag, names));
+  }
+  const std::vector<std::string> names = CommandNames(*command);
+  if (!names.empty()) {
+    return absl::StrFormat("unknown command '%s'%s", Printable(extra), DidYouMean(extra, names));
+  }
+  return absl::StrFormat(
+      "'%s' is one word too many%s", Printable(extra),
+      command->get_name() == "run" ? " (a command to measure stands after --)" : "");
+}
+
+std::string ExplainConfig(const CLI::App& app, const std::string& message) {
+  constexpr std::string_view kUnknown = "INI was not able to parse ";
+  if (message.compare(0, kUnknown.size(), kUnknown) != 0) {
+    return "the configuration file: " + Printable(message);
+  }
+  const std::string name = message.substr(kUnknown.size());
+  std::vector<std::string> names;
+  AppendFlagNames(app, &names);
+  for (std::string& flag : names) flag = flag.substr(2);
+  return absl::StrFormat("the configuration file names the unknown flag '%s'%s", Printable(name),
+                         DidYouMean(name, names));
+}
+
+// "-- COMMAND ARGUMENT..." of `run`, cut off before parsing: its words are nobody's flags.
+std::vector<std::string> CutCommand(std::vector<std::string>* arguments) {
+  for (size_t i = 0; i < arguments->size(); ++i) {
+    if ((*arguments)[i] != "--") continue;
+    const auto begin = arguments->begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(arguments->begin(), begin, "run") == begin) return {};
+    std::vector<std::string> command(begin + 1, arguments->end());
+    arguments->erase(begin, arguments->end());
+    return command;
+  }
+  return {};
+}
+
+Format FormatOf(const std::string& name) {
+  static const std::map<std::string, Format> kNames = {{"table", Format::kTable},
+                                                       {"json", Format::kJson},
+                                                       {"csv", Format::kCsv},
+                                                       {"markdown", Format::kMarkdown},
+                                                       {"html", Format::kHtml}};
+  return kNames.at(name);
+}
+
+bool WantsColor(const Settings& settings) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  return !settings.no_color && (no_color == nullptr || *no_color == '\0') &&
+         !(term != nullptr && std::string(term) == "dumb");
+}
+
+Session MakeSession(const Settings& settings, const Console& console, const Dialer& dialer) {
+  Session session;
+  session.console = console;
+  session.format = FormatOf(settings.format);
+  const bool color = WantsColor(settings);
+  session.out_style.color = color && console.out_is_terminal;
+  session.err_style.color = color && console.err_is_terminal;
+  session.dial = [&settings, console, dialer]() {
+    const std::string dir = ConfigDirectory();
+    const auto or_default = [&dir](const std::string& path, const char* name) {
+      return path.empty() ? dir + "/" + name : path;
+    };
+    TlsFiles tls{or_default(settings.ca, "ca.pem"), or_default(settings.certificate, "client.pem"),
+                 or_default(settings.key, "client.key"), settings.insecure_plaintext};
+    if (settings.insecure_plaintext) {
+      console.err(
+          "WARNING: --insecure-plaintext: nothing is encrypted and nobody is who they say\n");
+    }
+    return dialer(settings.coordinator, tls);
+  };
+  return session;
+}
+
+// Parses into `settings`; an exit code where that is the end of it (help, or a bad command line).
+std::optional<int> Parse(std::vector<std::string> arguments, CLI::App* app, Settings* settings,
+                         const Console& console) {
+  const auto refuse = [&](const std::string& message) {
+    console.err(absl::StrFormat("benchctl: %s %s\n", message, HelpHint(*app)));
+    return kExitUsage;
+  };
+  settings->run.command = CutCommand(&arguments);
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
+  try {
+    app->parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    console.out(app->help());
+    return kExitOk;
+  } catch (const CLI::FileError& error) {
+    return refuse(std::string("the configuration file: ") + Printable(error.what()));
+  } catch (const CLI::ConfigError& error) {
+    return refuse(ExplainConfig(*app, error.what()));
+  } catch (const CLI::Error& error) {
+    return refuse(Printable(error.what()));
+  } catch (const std::exception& error) {
+    return refuse(Printable(error.what()));
+  }
+  const std::vector<std::string> extras = app->remaining(true);
+  if (!extras.empty()) return refuse(ExplainExtra(*app, extras.front()));
+  if (!settings->action) {
+    console.err(app->help());
+    return kExitUsage;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+int RunBenchctl(const std::vector<std::string>& arguments, const Console& console,
+                const Dialer& dialer) {
+  Settings settings;
+  CLI::App app(kDescription, "benchctl");
+  BuildCommandTree(&app, &settings);
+  AddEnvironmentTwins(&app);
+  app.footer(kFooter);
+  app.config_formatter(std::make_shared<EnvironmentFirst>());
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.set_config("--config", ConfigDirectory() + "/benchctl.toml", "Flags as NAME = VALUE lines")
+      ->type_name("FILE");
+  if (const std::optional<int> code = Parse(arguments, &app, &settings, console)) return *code;
+  const absl::StatusOr<int> code = settings.action(MakeSession(settings, console, dialer));
+  if (code.ok()) return *code;
+  console.err(absl::StrFormat("benchctl: %s\n", Message(code.status())));
+  return kExitError;
+}
+
+}  // namespace benchfleet

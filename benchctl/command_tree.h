@@ -1,0 +1,61 @@
+// The commands and flags of benchctl as a CLI11 tree. Private to benchctl/command_*.cc and
+// completion: the only headers that know CLI11.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "benchctl/commands.h"
+#include "benchctl/completion.h"
+
+namespace benchfleet {
+
+// Where parsing puts everything. Lives as long as the tree.
+struct Settings {
+  std::string coordinator = "127.0.0.1:7443";
+  std::string ca;
+  std::string certificate;
+  std::string key;
+  std::string format = "table";
+  bool insecure_plaintext = false;
+  bool no_color = false;
+
+  SubmitOptions submit;
+  RunOptions run;
+  JobsOptions jobs;
+  std::string watch_job;
+  std::string cancel_job;
+  std::string cancel_reason;
+  LogsOptions logs;
+  std::string hosts_match;
+  std::string host_name;
+  ReportOptions report;
+  ExportOptions export_;
+  ImportOptions import;
+  CaInitOptions ca_init;
+  std::string ca_init_validity = "87672h";
+  CaIssueOptions ca_issue;
+  std::string ca_issue_validity = "9528h";
+  std::string shell;
+
+  // Set by the command that was named.
+  std::function<absl::StatusOr<int>(const Session&)> action;
+};
+
+// Adds all commands to `app`; the tree refers to `settings`.
+void BuildCommandTree(CLI::App* app, Settings* settings);
+
+// Gives every flag its environment twin: BENCHFLEET_[COMMAND_]FLAG.
+void AddEnvironmentTwins(CLI::App* app);
+
+// The tree without CLI11.
+CommandDescription Describe(const CLI::App& app);
+
+// $BENCHFLEET_CONFIG_DIR, else $XDG_CONFIG_HOME/benchfleet, else ~/.config/benchfleet.
+std::string ConfigDirectory();
+
+}  // namespace benchfleet

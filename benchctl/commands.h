@@ -1,0 +1,82 @@
+// The commands of benchctl, one function each: from options to an exit code. They print through the
+// session; an error comes back as a Status and is printed by RunBenchctl.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "benchctl/ca_files.h"
+#include "benchctl/session.h"
+
+namespace benchfleet {
+
+struct SubmitOptions {
+  std::string file;
+  bool dry_run = false;
+  bool watch = false;
+  std::vector<std::string> set;  // "NAME=VALUE"
+};
+
+struct RunOptions {
+  std::string on;  // selector
+  std::string workload;
+  std::vector<std::string> parameters;  // "name=value" or "name=value,value"
+  std::vector<std::string> command;     // for `exec`, where there is no workload
+  std::string name;
+  std::string revision;
+  uint32_t hosts = 0;  // 0: all that match
+  uint32_t runs = 3;
+  uint32_t samples = 10;
+  uint32_t warmup = 1;
+  std::string max_time;  // durations as in job files, "" the default
+  std::string timeout;
+};
+
+struct JobsOptions {
+  uint32_t limit = 20;
+  std::string name;
+};
+
+struct LogsOptions {
+  std::string job;
+  std::string host;
+  bool failed = false;
+};
+
+struct ReportOptions {
+  std::string job;
+  std::string output;  // a file instead of stdout
+};
+
+struct ExportOptions {
+  std::string job;
+  std::string output;
+  bool without_samples = false;
+};
+
+struct ImportOptions {
+  std::string file;
+  std::string name;  // of the job; "" the file's own
+};
+
+absl::StatusOr<int> SubmitCommand(const SubmitOptions& options, const Session& session);
+absl::StatusOr<int> RunCommand(const RunOptions& options, const Session& session);
+absl::StatusOr<int> JobsCommand(const JobsOptions& options, const Session& session);
+absl::StatusOr<int> WatchCommand(const std::string& job, const Session& session);
+absl::StatusOr<int> CancelCommand(const std::string& job, const std::string& reason,
+                                  const Session& session);
+absl::StatusOr<int> LogsCommand(const LogsOptions& options, const Session& session);
+
+absl::StatusOr<int> HostsCommand(const std::string& match, const Session& session);
+absl::StatusOr<int> HostsShowCommand(const std::string& name, const Session& session);
+
+absl::StatusOr<int> ReportCommand(const ReportOptions& options, const Session& session);
+absl::StatusOr<int> ExportCommand(const ExportOptions& options, const Session& session);
+absl::StatusOr<int> ImportCommand(const ImportOptions& options, const Session& session);
+
+absl::StatusOr<int> CaInitCommand(const CaInitOptions& options, const Session& session);
+absl::StatusOr<int> CaIssueCommand(const CaIssueOptions& options, const Session& session);
+
+}  // namespace benchfleet

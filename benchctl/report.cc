@@ -1,0 +1,207 @@
+#include "benchctl/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "base/status.h"
+#include "benchctl/budget.h"
+
+namespace benchfleet {
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+using CellKey = std::tuple<std::string, std::string, StringMap>;  // host, workload, parameters
+
+// The successful runs of one task, pooled.
+struct Cell {
+  std::vector<ReportRow> rows;  // in the order in which the metrics were declared
+  std::optional<double> rss_peak_bytes;
+};
+
+ReportRow* RowOf(Cell* cell, const RunResult& run, const Metric& metric) {
+  for (ReportRow& row : cell->rows) {
+    if (row.metric.name == metric.name && row.metric.unit == metric.unit) return &row;
+  }
+  ReportRow& row = cell->rows.emplace_back();
+  row.host = run.host;
+  row.workload = run.workload;
+  row.parameters = run.parameters;
+  row.metric = metric;
+  return &row;
+}
+
+// What two sets of values have in common when only their moments are known.
+void Merge(const MetricSummary& from, Summary* to) {
+  const auto n1 = static_cast<double>(to->n);
+  const auto n2 = static_cast<double>(from.count);
+  if (n2 == 0) return;
+  if (n1 == 0) {
+    to->n = from.count;
+    to->min = from.min;
+    to->max = from.max;
+    to->mean = from.mean;
+    to->stddev = from.stddev;
+    // Zero is how the wire says "not known" here: no aggregate has a median of nothing.
+    to->median = from.median > 0 ? from.median : kUnknown;
+    to->p95 = from.p95 > 0 ? from.p95 : kUnknown;
+    to->p99 = from.p99 > 0 ? from.p99 : kUnknown;
+    return;
+  }
+  const double n = n1 + n2;
+  const double difference = from.mean - to->mean;
+  const double squares = (n1 - 1) * to->stddev * to->stddev + (n2 - 1) * from.stddev * from.stddev +
+                         difference * difference * n1 * n2 / n;
+  to->n += from.count;
+  to->min = std::min(to->min, from.min);
+  to->max = std::max(to->max, from.max);
+  to->mean += difference * n2 / n;
+  to->stddev = std::sqrt(squares / (n - 1));
+  to->median = to->p95 = to->p99 = kUnknown;
+}
+
+const Metric* FindMetric(const RunResult& run, const std::string& name) {
+  for (const Metric& metric : run.metrics) {
+    if (metric.name == name) return &metric;
+  }
+  return nullptr;
+}
+
+Metric Undeclared(const std::string& name) {
+  Metric metric;
+  metric.name = name;
+  metric.direction = Direction::kUnspecified;
+  return metric;
+}
+
+absl::Status AddRun(const RunData& run, Cell* cell) {
+  const RunResult& result = run.result;
+  const auto rss = static_cast<double>(result.finished.usage.max_rss_bytes);
+  if (rss > 0) cell->rss_peak_bytes = std::max(cell->rss_peak_bytes.value_or(0), rss);
+  BF_ASSIGN_OR_RETURN(auto samples, SamplesOf(run));
+  // Declared metrics first, in their order; then what came undeclared.
+  std::vector<Metric> metrics = result.metrics;
+  for (const auto& [name, values] : samples) {
+    if (FindMetric(result, name) == nullptr) {
+      metrics.push_back(Undeclared(name));
+    }
+  }
+  for (const Metric& metric : metrics) {
+    const auto found = samples.find(metric.name);
+    if (found == samples.end() || found->second.empty()) continue;
+    ReportRow* row = RowOf(cell, result, metric);
+    ++row->runs;
+    row->samples.insert(row->samples.end(), found->second.begin(), found->second.end());
+  }
+  for (const MetricSummary& summary : result.summaries) {
+    if (!summary.aggregate_only) continue;
+    const Metric* metric = FindMetric(result, summary.metric);
+    ReportRow* row = RowOf(cell, result, metric != nullptr ? *metric : Undeclared(summary.metric));
+    row->aggregate_only = true;
+    ++row->runs;
+    Merge(summary, &row->summary);
+  }
+  return absl::OkStatus();
+}
+
+void FinishCell(Cell* cell) {
+  size_t main = cell->rows.size();
+  for (size_t i = 0; i < cell->rows.size(); ++i) {
+    ReportRow& row = cell->rows[i];
+    row.rss_peak_bytes = cell->rss_peak_bytes;
+    if (!row.samples.empty()) {
+      row.summary = Summarize(row.samples);
+      row.aggregate_only = false;
+    }
+    if (row.metric.name == "latency" && main == cell->rows.size()) main = i;
+  }
+  for (size_t i = 0; i < cell->rows.size() && main == cell->rows.size(); ++i) {
+    if (cell->rows[i].metric.derived_from.empty()) main = i;
+  }
+  if (main == cell->rows.size()) main = 0;
+  if (cell->rows.empty()) return;
+  cell->rows[main].main = true;
+  std::rotate(cell->rows.begin(), cell->rows.begin() + static_cast<std::ptrdiff_t>(main),
+              cell->rows.begin() + static_cast<std::ptrdiff_t>(main) + 1);
+}
+
+// Where the job lists this cell: its workload's position, then that of each parameter's value.
+std::vector<size_t> PlaceInSpec(const JobSpec& spec, const std::string& workload,
+                                const StringMap& parameters) {
+  for (size_t w = 0; w < spec.workloads.size(); ++w) {
+    const WorkloadSelection& selection = spec.workloads[w];
+    if (selection.name != workload) continue;
+    std::vector<size_t> place = {w};
+    bool fits = true;
+    for (const auto& [name, values] : selection.parameters) {
+      const auto actual = parameters.find(name);
+      const auto at = actual == parameters.end()
+                          ? values.end()
+                          : std::find(values.begin(), values.end(), actual->second);
+      fits = fits && at != values.end();
+      place.push_back(static_cast<size_t>(at - values.begin()));
+    }
+    if (fits) return place;
+  }
+  return {spec.workloads.size()};
+}
+
+void AddFailure(const RunResult& run, Report* report) {
+  report->failed.push_back({run.host, run.workload, run.parameters, run.repetition, run.attempt,
+                            run.finished.outcome, run.finished.message});
+}
+
+void NoteClock(const RunResult& run, std::map<std::string, std::vector<double>>* clocks) {
+  const auto fact = run.finished.facts.find("clock_pair_ns");
+  if (fact == run.finished.facts.end()) return;
+  char* end = nullptr;
+  const double value = std::strtod(fact->second.c_str(), &end);
+  if (*end == '\0' && end != fact->second.c_str() && std::isfinite(value)) {
+    (*clocks)[run.host].push_back(value);
+  }
+}
+
+bool HasEnded(const RunResult& run) { return run.finished.outcome != Outcome::kUnspecified; }
+
+}  // namespace
+
+absl::StatusOr<Report> BuildReport(const JobResults& results) {
+  Report report;
+  report.job = results.job.status;
+  report.spec = results.job.spec;
+  report.source = results.job.source;
+  report.hosts = results.job.hosts;
+  std::map<CellKey, Cell> cells;
+  std::map<std::string, std::vector<double>> clocks;
+  for (const RunData& run : results.runs) {
+    if (!HasEnded(run.result)) continue;
+    if (run.result.finished.outcome != Outcome::kOk) {
+      AddFailure(run.result, &report);
+      continue;
+    }
+    NoteClock(run.result, &clocks);
+    Cell& cell = cells[{run.result.host, run.result.workload, run.result.parameters}];
+    BF_RETURN_IF_ERROR(AddRun(run, &cell));
+  }
+  for (auto& [host, values] : clocks) report.clock_pair_ns[host] = MedianOf(values);
+  using Placed = std::tuple<std::string, std::vector<size_t>, CellKey>;
+  std::vector<std::pair<Placed, Cell*>> order;
+  for (auto& [key, cell] : cells) {
+    FinishCell(&cell);
+    const auto& [host, workload, parameters] = key;
+    order.push_back({{host, PlaceInSpec(report.spec, workload, parameters), key}, &cell});
+  }
+  std::sort(order.begin(), order.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [place, cell] : order) {
+    for (ReportRow& row : cell->rows) report.rows.push_back(std::move(row));
+  }
+  BF_RETURN_IF_ERROR(JudgeBudgets(&report));
+  return report;
+}
+
+}  // namespace benchfleet

@@ -1,0 +1,75 @@
+// What a job measured, ready to be shown: one row per host, workload, parameters and metric, the
+// runs that failed and why, and the budgets. Computed here once; report_text, report_json and
+// report_html only render it. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "analysis/summary.h"
+#include "benchctl/results.h"
+#include "proto/control.h"
+
+namespace benchfleet {
+
+struct ReportRow {
+  std::string host;
+  std::string workload;
+  StringMap parameters;
+  Metric metric;
+  // The metric that the workload is judged by: "latency" where there is one, else its first.
+  bool main = false;
+  uint64_t runs = 0;            // successful ones that the samples come from
+  std::vector<double> samples;  // of all of them, in the metric's unit
+  // Of `samples`. For results imported without samples: what is known, NaN what is not.
+  Summary summary;
+  bool aggregate_only = false;
+  std::optional<double> rss_peak_bytes;  // the highest of the runs
+};
+
+struct FailedRun {
+  std::string host;
+  std::string workload;
+  StringMap parameters;
+  uint32_t repetition = 0;
+  uint32_t attempt = 0;
+  Outcome outcome = Outcome::kUnspecified;
+  std::string message;
+};
+
+enum class BudgetState { kHeld, kBroken, kNotMeasured };
+
+// One budget on one row; or, with `row` missing, a budget on something that nobody measured.
+struct BudgetVerdict {
+  Budget budget;  // `statistic` filled in
+  BudgetState state = BudgetState::kNotMeasured;
+  std::string host;
+  std::string workload;
+  StringMap parameters;
+  std::string unit;
+  double actual = 0;   // NaN when not measured
+  std::string reason;  // of kNotMeasured
+};
+
+struct Report {
+  JobStatus job;
+  JobSpec spec;
+  std::string source;  // of imported results
+  std::vector<HostStatus> hosts;
+  std::vector<ReportRow> rows;  // by host, then as the job lists workloads and parameters
+  std::vector<FailedRun> failed;
+  std::vector<BudgetVerdict> budgets;
+  std::map<std::string, double> clock_pair_ns;  // by host, the median of its runs
+
+  // A budget that nobody could measure is not held either: a gate does not pass on nothing.
+  bool budgets_held() const;
+};
+
+// Errors: damaged samples; a budget that cannot be read.
+absl::StatusOr<Report> BuildReport(const JobResults& results);
+
+}  // namespace benchfleet

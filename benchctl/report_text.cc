@@ -1,0 +1,309 @@
+#include "benchctl/report_text.h"
+
+#include <array>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "absl/strings/str_format.h"
+#include "base/text.h"
+
+namespace benchfleet {
+namespace {
+
+constexpr size_t kParametersWidth = 56;
+
+struct Scale {
+  double factor;
+  const char* unit;
+};
+
+// The unit in which people read a value of this size; factor 1 for units that have no such family.
+Scale ScaleFor(double value, std::string_view unit) {
+  static constexpr std::array<Scale, 4> kTime = {{{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}, {1, "ns"}}};
+  static constexpr std::array<Scale, 5> kBytes = {{{1099511627776.0, "TiB"},
+                                                   {1073741824.0, "GiB"},
+                                                   {1048576.0, "MiB"},
+                                                   {1024, "KiB"},
+                                                   {1, "B"}}};
+  static constexpr std::array<Scale, 5> kByteRate = {{{1099511627776.0, "TiB/s"},
+                                                      {1073741824.0, "GiB/s"},
+                                                      {1048576.0, "MiB/s"},
+                                                      {1024, "KiB/s"},
+                                                      {1, "B/s"}}};
+  static constexpr std::array<Scale, 4> kRate = {
+      {{1e9, "G/s"}, {1e6, "M/s"}, {1e3, "k/s"}, {1, "/s"}}};
+  const auto pick = [value](const auto& scales) {
+    for (const Scale& scale : scales) {
+      if (std::fabs(value) >= scale.factor * 0.9995) return scale;
+    }
+    return scales.back();
+  };
+  if (unit == "ns") return pick(kTime);
+  if (unit == "B") return pick(kBytes);
+  if (unit == "B/s") return pick(kByteRate);
+  if (unit == "1/s") return pick(kRate);
+  return {1, ""};
+}
+
+std::string Digits(double value, int significant) {
+  if (value == 0) return "0";
+  const int magnitude = static_cast<int>(std::floor(std::log10(std::fabs(value))));
+  return absl::StrFormat("%.*f", std::max(0, significant - 1 - magnitude), value);
+}
+
+std::string Figure(const ReportRow& row, double value) {
+  return std::isfinite(value) ? FormatValue(value, row.metric.unit) : "-";
+}
+
+std::string MedianCell(const ReportRow& row) {
+  if (std::isfinite(row.summary.median) || !row.aggregate_only) {
+    return Figure(row, row.summary.median);
+  }
+  return "mean " + Figure(row, row.summary.mean);
+}
+
+std::string WorkloadCell(const ReportRow& row) {
+  return row.main ? row.workload : row.workload + "/" + row.metric.name;
+}
+
+// A metric derived from the main one stands beside it in a column; others are rows of their own.
+bool IsColumn(const ReportRow& row, const std::string& main_metric) {
+  return !row.main && row.metric.derived_from == main_metric && row.metric.name == "throughput";
+}
+
+// A word as a shell would take it.
+std::string ShellWord(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                          "0123456789_@%+=:,./-") == std::string::npos;
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string Quoted(std::string_view text) { return Printable(text); }
+
+std::string LimitText(const Budget& budget) {
+  std::string text = budget.metric + " " + budget.statistic;
+  if (!budget.max.empty()) text += " <= " + budget.max;
+  if (!budget.min.empty()) text += (budget.max.empty() ? " >= " : ", >= ") + budget.min;
+  return text;
+}
+
+const char* StateWord(BudgetState state) {
+  switch (state) {
+    case BudgetState::kHeld:
+      return "held";
+    case BudgetState::kBroken:
+      return "BROKEN";
+    case BudgetState::kNotMeasured:
+      return "NOT MEASURED";
+  }
+  return "";
+}
+
+std::string Number(double value) {
+  return std::isfinite(value) ? absl::StrFormat("%.17g", value) : "";
+}
+
+}  // namespace
+
+std::string ParametersText(const StringMap& parameters) {
+  StringMap rest = parameters;
+  std::string command;
+  if (const auto argv = rest.find("argv"); argv != rest.end()) {
+    const nlohmann::json words = nlohmann::json::parse(argv->second, nullptr, false);
+    for (const nlohmann::json& word : words.is_array() ? words : nlohmann::json::array()) {
+      if (!word.is_string()) return FormatParameters(parameters);
+      command += (command.empty() ? "" : " ") + ShellWord(word.get<std::string>());
+    }
+    if (command.empty()) return FormatParameters(parameters);
+    rest.erase(argv);
+  }
+  const std::string others = FormatParameters(rest);
+  return command + (command.empty() || others.empty() ? "" : "  ") + others;
+}
+
+std::string FormatRange(const Interval& interval, std::string_view unit) {
+  const Scale scale = ScaleFor(std::max(std::fabs(interval.low), std::fabs(interval.high)), unit);
+  std::string low;
+  std::string high;
+  for (int significant = 3; significant <= 6; ++significant) {
+    low = Digits(interval.low / scale.factor, significant);
+    high = Digits(interval.high / scale.factor, significant);
+    if (low != high || interval.low == interval.high) break;
+  }
+  std::string text = low + "–" + high;
+  const std::string_view suffix = scale.unit[0] == '\0' ? unit : std::string_view(scale.unit);
+  if (!suffix.empty() && suffix[0] != '/') text += ' ';
+  return text + std::string(suffix);
+}
+
+Table ReportTable(const Report& report, size_t parameters_width) {
+  using Key = std::tuple<std::string, std::string, StringMap>;
+  const auto key = [](const ReportRow& row) { return Key{row.host, row.workload, row.parameters}; };
+  std::map<Key, std::string> main_metrics;
+  std::map<Key, std::string> throughput;
+  for (const ReportRow& row : report.rows) {
+    if (row.main) main_metrics[key(row)] = row.metric.name;
+  }
+  for (const ReportRow& row : report.rows) {
+    if (IsColumn(row, main_metrics[key(row)])) {
+      throughput[key(row)] = Figure(row, row.summary.median);
+    }
+  }
+  Table table{{{"host"},
+               {"workload"},
+               {"parameters"},
+               {"n", true},
+               {"median", true},
+               {"95% interval", true},
+               {"p95", true},
+               {"p99", true}},
+              {}};
+  if (!throughput.empty()) table.columns.push_back({"throughput", true});
+  table.columns.push_back({"rss peak", true});
+  for (const ReportRow& row : report.rows) {
+    if (IsColumn(row, main_metrics[key(row)])) continue;
+    const Summary& s = row.summary;
+    std::vector<std::string> cells = {
+        row.host,
+        WorkloadCell(row),
+        Shorten(ParametersText(row.parameters), parameters_width),
+        absl::StrFormat("%d", s.n),
+        MedianCell(row),
+        s.median_interval ? FormatRange(*s.median_interval, row.metric.unit) : "-",
+        Figure(row, s.p95),
+        Figure(row, s.p99)};
+    if (!throughput.empty()) {
+      const auto found = throughput.find(key(row));
+      cells.push_back(row.main && found != throughput.end() ? found->second : "");
+    }
+    const bool rss = row.main && row.rss_peak_bytes.has_value();
+    cells.push_back(rss ? FormatBytes(*row.rss_peak_bytes) : row.main ? "-" : "");
+    table.rows.push_back(std::move(cells));
+  }
+  return table;
+}
+
+Table FailureTable(const Report& report) {
+  Table table{{{"host"}, {"workload"}, {"parameters"}, {"run", true}, {"outcome"}, {"reason"}}, {}};
+  for (const FailedRun& run : report.failed) {
+    std::string number = absl::StrFormat("%d", run.repetition + 1);
+    if (run.attempt > 0) number += absl::StrFormat(" (attempt %d)", run.attempt + 1);
+    table.rows.push_back({run.host, run.workload,
+                          Shorten(ParametersText(run.parameters), kParametersWidth), number,
+                          std::string(OutcomeName(run.outcome)), Shorten(run.message, 120)});
+  }
+  return table;
+}
+
+Table BudgetTable(const Report& report) {
+  Table table{{{"budget"}, {""}, {"actual", true}, {"host"}, {"workload"}, {"parameters"}}, {}};
+  for (const BudgetVerdict& verdict : report.budgets) {
+    const bool measured = verdict.state != BudgetState::kNotMeasured;
+    table.rows.push_back({LimitText(verdict.budget), StateWord(verdict.state),
+                          measured ? FormatValue(verdict.actual, verdict.unit) : verdict.reason,
+                          verdict.host, verdict.workload,
+                          Shorten(ParametersText(verdict.parameters), kParametersWidth)});
+  }
+  return table;
+}
+
+std::string Headline(const Report& report) {
+  const JobStatus& job = report.job;
+  std::string text = absl::StrFormat("job %d %s", job.job.value, Quoted(job.name));
+  if (!job.revision.empty()) text += absl::StrFormat(" (%s)", Quoted(job.revision));
+  text += absl::StrFormat(": %s, %d of %d runs", std::string(StateName(job.state)), job.runs_done,
+                          job.runs);
+  if (!report.failed.empty()) text += absl::StrFormat(", %d failed", report.failed.size());
+  if (!job.message.empty()) text += absl::StrFormat(" — %s", Quoted(job.message));
+  return text;
+}
+
+std::vector<std::string> Footnotes(const Report& report) {
+  std::vector<std::string> notes;
+  if (!IsFinal(report.job.state)) {
+    notes.push_back("the job has not ended: figures are of the runs so far");
+  }
+  if (!report.clock_pair_ns.empty()) {
+    std::string text = "cost of one pair of clock readings:";
+    const char* separator = " ";
+    for (const auto& [host, nanoseconds] : report.clock_pair_ns) {
+      text += absl::StrFormat("%s%s %s", separator, Quoted(host), FormatNanoseconds(nanoseconds));
+      separator = ", ";
+    }
+    notes.push_back(text);
+  }
+  for (const ReportRow& row : report.rows) {
+    if (!row.aggregate_only) continue;
+    notes.push_back("rows with a mean were imported without samples: no interval, no quantiles");
+    break;
+  }
+  if (!report.source.empty()) notes.push_back("imported from " + Quoted(report.source));
+  return notes;
+}
+
+std::string RenderReportText(const Report& report, const Style& style) {
+  std::string text = style.Bold(Headline(report)) + "\n";
+  if (report.rows.empty()) {
+    text += "no run has succeeded yet\n";
+  } else {
+    text += RenderText(ReportTable(report, kParametersWidth));
+  }
+  if (!report.failed.empty()) {
+    text += "\n" + style.Red("failed runs (not in the figures):") + "\n" +
+            RenderText(FailureTable(report));
+  }
+  if (!report.budgets.empty()) {
+    text +=
+        "\n" +
+        (report.budgets_held() ? style.Green("budgets: all held") : style.Red("budgets: broken")) +
+        "\n" + RenderText(BudgetTable(report));
+  }
+  for (const std::string& note : Footnotes(report)) text += style.Dim("  " + note) + "\n";
+  return text;
+}
+
+std::string RenderReportMarkdown(const Report& report) {
+  std::string text = "### " + EscapeHtml(Headline(report)) + "\n\n";
+  text += report.rows.empty() ? "no run has succeeded yet\n"
+                              : RenderMarkdown(ReportTable(report, kParametersWidth));
+  if (!report.failed.empty()) {
+    text += "\n**Failed runs** (not in the figures)\n\n" + RenderMarkdown(FailureTable(report));
+  }
+  if (!report.budgets.empty()) {
+    text += report.budgets_held() ? "\n**Budgets: all held**\n\n" : "\n**Budgets: broken**\n\n";
+    text += RenderMarkdown(BudgetTable(report));
+  }
+  for (const std::string& note : Footnotes(report)) text += "\n" + EscapeHtml(note) + "\n";
+  return text;
+}
+
+std::string RenderReportCsv(const Report& report) {
+  Table table;
+  for (const char* title : {"job", "host", "workload", "parameters", "metric", "unit", "runs", "n",
+                            "median", "interval_low", "interval_high", "mean", "stddev", "min",
+                            "max", "p95", "p99", "rss_peak_bytes"}) {
+    table.columns.push_back({title});
+  }
+  for (const ReportRow& row : report.rows) {
+    const Summary& s = row.summary;
+    const auto end = [&](double Interval::*which) {
+      return s.median_interval ? Number((*s.median_interval).*which) : "";
+    };
+    table.rows.push_back({absl::StrFormat("%d", report.job.job.value), row.host, row.workload,
+                          FormatParameters(row.parameters), row.metric.name, row.metric.unit,
+                          absl::StrFormat("%d", row.runs), absl::StrFormat("%d", s.n),
+                          Number(s.median), end(&Interval::low), end(&Interval::high),
+                          Number(s.mean), Number(s.stddev), Number(s.min), Number(s.max),
+                          Number(s.p95), Number(s.p99),
+                          row.rss_peak_bytes ? Number(*row.rss_peak_bytes) : ""});
+  }
+  return RenderCsv(table);
+}
+
+}  // namespace benchfleet

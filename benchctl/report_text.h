@@ -1,0 +1,34 @@
+// A Report as a table for a terminal, as Markdown and as CSV.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "benchctl/console.h"
+#include "benchctl/report.h"
+#include "benchctl/table.h"
+
+namespace benchfleet {
+
+// "circuit=age size=10"; the argument vector of an `exec` as the command that it is.
+std::string ParametersText(const StringMap& parameters);
+
+// "1.23–1.31 ms": as few digits as tell the two ends apart, at least three, at most six.
+std::string FormatRange(const Interval& interval, std::string_view unit);
+
+// The table of figures; `parameters_width` shortens long parameters.
+Table ReportTable(const Report& report, size_t parameters_width);
+Table FailureTable(const Report& report);
+Table BudgetTable(const Report& report);
+
+std::string RenderReportText(const Report& report, const Style& style);
+std::string RenderReportMarkdown(const Report& report);
+// One line per row of the report, plain numbers in the metric's unit.
+std::string RenderReportCsv(const Report& report);
+
+// "clock pair: local-1 23 ns, local-2 25 ns" and the other remarks under a table, a line each.
+std::vector<std::string> Footnotes(const Report& report);
+// "job 12 prove-age (a1b2c3d): done, 60 of 60 runs, 2 failed"
+std::string Headline(const Report& report);
+
+}  // namespace benchfleet
