@@ -1,9 +1,11 @@
 #include "storage/sqlite_import.h"
 
-#include <set>
+#include <algorithm>
+#include <map>
 
 #include "absl/strings/str_format.h"
 #include "base/status.h"
+#include "storage/sqlite_history.h"
 #include "storage/sqlite_hosts.h"
 #include "storage/sqlite_jobs.h"
 
@@ -26,17 +28,24 @@ absl::StatusOr<int64_t> ImportedHost(Database& db, JobId job, const std::string&
   return FindHost(db, name, imported_by);
 }
 
-// All runs of one cell on one host are one task, as they were where they were measured; `run.task`
-// is the id of a task that is not there yet.
+// The id after the largest of a table, in the range of imported ones.
+absl::StatusOr<uint64_t> NextId(Database& db, const char* largest, uint64_t first) {
+  BF_ASSIGN_OR_RETURN(const int64_t last, db.Number(largest));
+  return std::max(static_cast<uint64_t>(last) + 1, first);
+}
+
+// All runs of one cell on one host are one task, as they were where they were measured.
 absl::StatusOr<TaskId> ImportedTask(Database& db, JobId job, const RunResult& run, int64_t host) {
   BF_ASSIGN_OR_RETURN(const int64_t cell, FindOrAddCell(db, run.workload, run.parameters));
   BF_ASSIGN_OR_RETURN(
       const int64_t known,
       db.Number("SELECT id FROM task WHERE job = ? AND cell = ? AND host = ?", job, cell, host));
   if (known != 0) return TaskId{static_cast<uint64_t>(known)};
-  const StoredTask task{run.task, job, run.host, run.workload, run.parameters, State::kDone, ""};
+  BF_ASSIGN_OR_RETURN(const uint64_t id,
+                      NextId(db, "SELECT max(id) FROM task", kFirstImportedTask.value));
+  const StoredTask task{TaskId{id}, job, run.host, run.workload, run.parameters, State::kDone, ""};
   BF_RETURN_IF_ERROR(InsertTask(db, task, host));
-  return run.task;
+  return task.id;
 }
 
 // Summaries of metrics whose samples are not there, as the file gives them.
@@ -66,14 +75,23 @@ absl::StatusOr<JobId> ImportJob(Database& db, const JobResult& job) {
         absl::StrFormat("job '%s' is %s: only a finished one can be imported", job.spec.name,
                         StateName(status.state)));
   }
-  const StoredJob stored{
-      status.job,        job.spec,          status.state,       status.message, status.submitted_by,
-      status.created_at, status.started_at, status.finished_at, job.source};
+  BF_ASSIGN_OR_RETURN(const uint64_t id,
+                      NextId(db, "SELECT max(id) FROM job", kFirstImportedJob.value));
+  StoredJob stored;
+  stored.id = JobId{id};
+  stored.spec = job.spec;
+  stored.state = status.state;
+  stored.message = status.message;
+  stored.submitted_by = status.submitted_by;
+  stored.created_at = status.created_at;
+  stored.started_at = status.started_at;
+  stored.finished_at = status.finished_at;
+  stored.source = job.source;
   BF_RETURN_IF_ERROR(InsertJob(db, stored));
   for (const HostStatus& host : job.hosts) {
-    BF_RETURN_IF_ERROR(PutHost(db, ToStored(host), static_cast<int64_t>(status.job.value)));
+    BF_RETURN_IF_ERROR(PutHost(db, ToStored(host), static_cast<int64_t>(id)));
   }
-  return status.job;
+  return stored.id;
 }
 
 absl::Status ImportRun(Database& db, RunCache& runs, JobId job, const RunResult& run,
@@ -82,10 +100,16 @@ absl::Status ImportRun(Database& db, RunCache& runs, JobId job, const RunResult&
   if (!fault.empty()) return absl::InvalidArgumentError(fault);
   BF_ASSIGN_OR_RETURN(const int64_t host, ImportedHost(db, job, run.host));
   BF_ASSIGN_OR_RETURN(const TaskId task, ImportedTask(db, job, run, host));
-  BF_RETURN_IF_ERROR(
-      CreateRun(db, {run.run, task, run.host, run.repetition, run.attempt, State::kRunning,
-                     Outcome::kUnspecified, "", run.finished.started_at, 0}));
-  BF_ASSIGN_OR_RETURN(RunRow* const row, runs.Find(db, run.run));
+  BF_ASSIGN_OR_RETURN(const uint64_t id,
+                      NextId(db, "SELECT max(id) FROM run", kFirstImportedRun.value));
+  StoredRun made;
+  made.id = RunId{id};
+  made.task = task;
+  made.repetition = run.repetition;
+  made.attempt = run.attempt;
+  made.created_at = run.finished.started_at;
+  BF_RETURN_IF_ERROR(CreateRun(db, made));
+  BF_ASSIGN_OR_RETURN(RunRow* const row, runs.Find(db, made.id));
   BF_RETURN_IF_ERROR(AddMetrics(db, *row, run.metrics));
   RunFinished counted = run.finished;
   counted.sample_counts.clear();
@@ -95,15 +119,17 @@ absl::Status ImportRun(Database& db, RunCache& runs, JobId job, const RunResult&
     BF_RETURN_IF_ERROR(AddChunk(db, *row, chunk));
     counted.sample_counts[chunk.metric] += chunk.count;
   }
-  if (!chunks.empty() && counted.sample_counts != run.finished.sample_counts) {
+  std::map<std::string, uint64_t> told = run.finished.sample_counts;
+  std::erase_if(told, [](const auto& count) { return count.second == 0; });
+  if (!chunks.empty() && counted.sample_counts != told) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "the samples of run %d are not as many as its sample_counts say", run.run.value));
   }
   BF_RETURN_IF_ERROR(AddReport(db, *row, run.finished));
   BF_RETURN_IF_ERROR(EndReportedRun(db, *row, counted));
   BF_RETURN_IF_ERROR(ImportSummaries(db, *row, run));
-  runs.Forget(RunId(run.run));
-  return absl::OkStatus();
+  runs.Forget(made.id);
+  return AddToHistory(db, made.id);
 }
 
 }  // namespace benchfleet::sqlite

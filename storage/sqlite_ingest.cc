@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status.h"
 #include "proto/convert.h"
+#include "storage/sqlite_history.h"
 #include "storage/sqlite_hosts.h"
 
 namespace benchfleet::sqlite {
@@ -90,6 +91,7 @@ class Ingestor {
     BF_ASSIGN_OR_RETURN(const bool decides, Decides(run));
     if (decides) {
       BF_RETURN_IF_ERROR(EndReportedRun(db_, run, finished));
+      BF_RETURN_IF_ERROR(AddToHistory(db_, run.id));
       result_.finished.push_back({run.id, run.outcome, run.message, run.samples});
     }
     runs_.Forget(RunId(run.id));

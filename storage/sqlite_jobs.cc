@@ -104,7 +104,9 @@ absl::StatusOr<double> MeanSeconds(Query rows) {
 
 absl::StatusOr<Store::MaxIds> LargestIds(Database& db) {
   Query row = db.Select(
-      "SELECT (SELECT max(id) FROM job), (SELECT max(id) FROM task), (SELECT max(id) FROM run)");
+      "SELECT (SELECT max(id) FROM job WHERE id < ?), (SELECT max(id) FROM task WHERE id < ?), "
+      "(SELECT max(id) FROM run WHERE id < ?)",
+      kFirstImportedJob, kFirstImportedTask, kFirstImportedRun);
   Store::MaxIds ids;
   if (row.Next()) ids = {{row.Unsigned(0)}, {row.Unsigned(1)}, {row.Unsigned(2)}};
   BF_RETURN_IF_ERROR(row.status());

@@ -240,7 +240,9 @@ absl::Status EndReportedRun(Database& db, RunRow& run, const RunFinished& finish
   const int64_t wall_ns = finished.usage.wall_ns > 0 ? finished.usage.wall_ns : span_ns;
   BF_RETURN_IF_ERROR(
       db.Run("UPDATE run SET state = ?, outcome = ?, message = ?, started_at_ns = "
-             "coalesce(?, started_at_ns), finished_at_ns = ?, wall_ns = ?, identity_digest = ?, "
+             "coalesce(?, started_at_ns), finished_at_ns = ?, wall_ns = ?, identity_digest = "
+             "coalesce(nullif(?, ''), (SELECT identity_digest FROM fingerprint WHERE "
+             "fingerprint.host = run.host ORDER BY fingerprint.id DESC LIMIT 1), ''), "
              "state_digest = ?, samples = ? WHERE id = ?",
              run.state, run.outcome, run.message, finished.started_at, finished.finished_at,
              wall_ns, finished.identity_digest, finished.state_digest, run.samples, run.id));

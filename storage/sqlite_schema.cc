@@ -169,7 +169,66 @@ CREATE TRIGGER run_changed AFTER UPDATE OF outcome, samples ON run BEGIN
 END;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1};
+// Version 2: series and their history, filled from the summaries that are there; and the view
+// `result` for people with a SQL prompt.
+constexpr char kVersion2[] = R"sql(
+CREATE TABLE series (
+  id        INTEGER PRIMARY KEY,
+  cell      INTEGER NOT NULL REFERENCES cell (id),
+  metric    TEXT NOT NULL,
+  unit      TEXT NOT NULL,
+  identity  TEXT NOT NULL,
+  direction INTEGER NOT NULL,
+  UNIQUE (cell, metric, unit, identity)
+) STRICT;
+
+CREATE TABLE history (
+  series         INTEGER NOT NULL REFERENCES series (id),
+  at_ns          INTEGER NOT NULL,
+  run            INTEGER NOT NULL,
+  job            INTEGER NOT NULL,
+  revision       TEXT NOT NULL,
+  host           TEXT NOT NULL,
+  state_digest   TEXT NOT NULL,
+  count          INTEGER NOT NULL,
+  min            REAL,
+  max            REAL,
+  mean           REAL,
+  stddev         REAL,
+  median         REAL,
+  p95            REAL,
+  p99            REAL,
+  aggregate_only INTEGER NOT NULL,
+  PRIMARY KEY (series, at_ns, run)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW run_in_series AS
+  SELECT run.id AS run, run.job, job.revision, host.name AS host, run.cell, m.name AS metric,
+         m.unit, m.direction,
+         coalesce(nullif(run.identity_digest, ''), 'host:' || host.name) AS identity,
+         coalesce(run.state_digest, '') AS state_digest,
+         coalesce(run.finished_at_ns, run.started_at_ns, run.created_at_ns, 0) AS at_ns,
+         m.count, m.min, m.max, m.mean, m.stddev, m.median, m.p95, m.p99, m.aggregate_only
+  FROM run JOIN run_metric AS m ON m.run = run.id JOIN job ON job.id = run.job
+           JOIN host ON host.id = run.host
+  WHERE run.outcome = 1 AND m.count > 0;
+
+CREATE VIEW result AS
+  SELECT job.id AS job, job.name AS job_name, job.revision, run.id AS run, host.name AS host,
+         cell.workload, cell.parameters, run.repetition, run.attempt, run.state, run.outcome,
+         m.name AS metric, m.unit, m.count, m.min, m.median, m.mean, m.stddev, m.p95, m.p99, m.max
+  FROM run JOIN job ON job.id = run.job JOIN host ON host.id = run.host
+           JOIN cell ON cell.id = run.cell LEFT JOIN run_metric AS m ON m.run = run.id;
+
+INSERT OR IGNORE INTO series (cell, metric, unit, identity, direction)
+  SELECT DISTINCT cell, metric, unit, identity, direction FROM run_in_series;
+INSERT INTO history
+  SELECT series.id, r.at_ns, r.run, r.job, r.revision, r.host, r.state_digest, r.count, r.min,
+         r.max, r.mean, r.stddev, r.median, r.p95, r.p99, r.aggregate_only
+  FROM run_in_series AS r JOIN series USING (cell, metric, unit, identity);
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
 
 absl::Status ApplyOne(Database& db, int version) {
   BF_RETURN_IF_ERROR(db.Begin());

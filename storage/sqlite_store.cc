@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "storage/data_directory.h"
 #include "storage/sqlite_database.h"
+#include "storage/sqlite_history.h"
 #include "storage/sqlite_hosts.h"
 #include "storage/sqlite_import.h"
 #include "storage/sqlite_ingest.h"
@@ -128,6 +129,11 @@ class SqliteStore : public Store {
   absl::StatusOr<std::vector<SampleChunk>> Chunks(RunId run, uint64_t* position,
                                                   size_t max_bytes) override {
     return sqlite::Chunks(*db_, run, position, max_bytes);
+  }
+
+  absl::StatusOr<std::vector<HistoryPoint>> History(const SeriesKey& series,
+                                                    uint32_t limit) override {
+    return sqlite::History(*db_, series, limit);
   }
 
   absl::StatusOr<JobId> ImportJob(const JobResult& job) override {

@@ -88,6 +88,31 @@ struct JobOverview {
   uint64_t samples = 0;
 };
 
+// Ids below these are the coordinator's to give, the others the store's, for imported results.
+inline constexpr JobId kFirstImportedJob{1'000'000'000};
+inline constexpr TaskId kFirstImportedTask{uint64_t{1} << 40};
+inline constexpr RunId kFirstImportedRun{uint64_t{1} << 40};
+
+// One workload, parameters, metric and machine identity, over revisions and time.
+struct SeriesKey {
+  std::string workload;
+  StringMap parameters;
+  std::string metric;
+  std::string unit;
+  std::string identity;  // the identity digest, or "host:NAME" for a host without a fingerprint
+};
+
+// One run in a series.
+struct HistoryPoint {
+  RunId run;
+  JobId job;
+  absl::Time at = absl::InfinitePast();  // when it finished
+  std::string revision;
+  std::string host;
+  std::string state_digest;
+  MetricSummary summary;
+};
+
 // What became of one batch.
 struct IngestResult {
   uint64_t acked_sequence = 0;  // all of the spool up to here is durable once the transaction is
@@ -146,7 +171,8 @@ class Store {
   virtual absl::StatusOr<uint64_t> AckedSequence(const std::string& host,
                                                  const std::string& spool_id) = 0;
 
-  // ---- jobs. The caller gives the ids: each larger than any before (see MaxIds).
+  // ---- jobs. The caller gives the ids: each larger than any before, which LargestIds tells, and
+  // smaller than those of imported jobs.
   struct MaxIds {
     JobId job;
     TaskId task;
@@ -183,15 +209,19 @@ class Store {
   // Runs of a job after `after`, by id, at most `limit`, with metrics and summaries (derived ones
   // too).
   virtual absl::StatusOr<std::vector<RunResult>> Runs(JobId job, RunId after, uint32_t limit) = 0;
-  // Chunks of a run in order of (metric, first_index), from `*position` on, to about `max_bytes`;
-  // moves `*position`; an empty answer is the end.
+  // Chunks of a run in order of (metric, first_index), metrics in the order of announcement, from
+  // `*position` (0 at first) on, to about `max_bytes`; moves `*position`; an empty answer is the
+  // end.
   virtual absl::StatusOr<std::vector<SampleChunk>> Chunks(RunId run, uint64_t* position,
                                                           size_t max_bytes) = 0;
 
-  // ---- import: a finished job with its runs and chunks, under new ids. The caller gives them as
-  // it does for its own jobs: it replaces status.job, run.run and run.task before the call. A task
-  // id is used only where the job has no task for that cell and host yet. Imported hosts are apart
-  // from the fleet's hosts, whatever their names.
+  // The newest `limit` runs of a series, the newest first; runs with outcome ok alone are in one.
+  virtual absl::StatusOr<std::vector<HistoryPoint>> History(const SeriesKey& series,
+                                                            uint32_t limit) = 0;
+
+  // ---- import: a finished job with its runs and chunks, under new ids from kFirstImportedJob on,
+  // which the callers of CreateJob and CreateRun never give. Imported hosts are apart from the
+  // fleet's hosts, whatever their names.
   virtual absl::StatusOr<JobId> ImportJob(const JobResult& job) = 0;
   virtual absl::Status ImportRun(JobId job, const RunResult& run,
                                  const std::vector<SampleChunk>& chunks) = 0;
