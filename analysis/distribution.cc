@@ -44,19 +44,24 @@ double BinomialCdf(int64_t k, int64_t n, double p) {
   return boost::math::cdf(Binomial(static_cast<double>(n), p), static_cast<double>(k));
 }
 
-double KolmogorovTail(double x) {
+double KolmogorovTail(double x, double tolerance) {
   if (std::isnan(x)) return x;
   if (x <= 0) return 1;
-  constexpr double kPi = std::numbers::pi;
   if (x < 1) {
     // Jacobi's other form converges fast here: P(K <= x) = sqrt(2 pi)/x sum exp(-(2k-1)^2 pi^2/(8
     // x^2)).
+    constexpr double kPi = std::numbers::pi;
+    const int k_end = static_cast<int>(std::sqrt(2 - std::log(tolerance)));
     double sum = 0;
-    for (int k = 1; k <= 19; k += 2) sum += std::exp(-(k * k) * kPi * kPi / (8 * x * x));
+    for (int k = 1; k < k_end; k += 2) sum += std::exp(-(k * k) * kPi * kPi / (8 * x * x));
     return std::clamp(1 - std::sqrt(2 * kPi) / x * sum, 0.0, 1.0);
   }
   double sum = 0;
-  for (int k = 1; k <= 10; ++k) sum += (k % 2 == 1 ? 2 : -2) * std::exp(-2.0 * k * k * x * x);
+  double term = 1;
+  for (int k = 1; std::abs(term) > tolerance; ++k) {
+    term = (k % 2 == 1 ? 2 : -2) * std::exp(-2.0 * k * k * x * x);
+    sum += term;
+  }
   return std::clamp(sum, 0.0, 1.0);
 }
 

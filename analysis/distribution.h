@@ -20,7 +20,8 @@ double StudentQuantile(double p, double degrees_of_freedom);
 // P(X <= k) for X ~ Binomial(n, p); 0 for k < 0, 1 for k >= n.
 double BinomialCdf(int64_t k, int64_t n, double p);
 
-// P(K > x) for Kolmogorov's limit distribution: 2 sum_{k>=1} (-1)^(k-1) exp(-2 k^2 x^2).
-double KolmogorovTail(double x);
+// P(K > x) for Kolmogorov's limit distribution: 2 sum_{k>=1} (-1)^(k-1) exp(-2 k^2 x^2). The sum
+// ends where its terms fall below `tolerance`.
+double KolmogorovTail(double x, double tolerance = 1e-16);
 
 }  // namespace benchfleet

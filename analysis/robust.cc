@@ -1,6 +1,7 @@
 #include "analysis/robust.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <vector>
@@ -102,6 +103,27 @@ absl::StatusOr<DifferenceScale> NoiseFromDifferences(std::span<const double> val
   }
   result.winsorised_sigma = std::sqrt(clipped / ClippedNormalVariance(clip));
   return result;
+}
+
+absl::StatusOr<double> LongRunRatio(std::span<const double> values) {
+  BF_RETURN_IF_ERROR(CheckFinite(values, "long-run ratio"));
+  constexpr size_t kLags = 8;
+  if (values.size() < 2 * kLags) return 1.0;
+  std::array<double, kLags + 1> structure{};
+  std::vector<double> sizes;
+  for (size_t lag = 1; lag <= kLags; ++lag) {
+    sizes.clear();
+    for (size_t i = 0; i + lag < values.size(); ++i) {
+      sizes.push_back(std::abs(values[i + lag] - values[i]) / std::numbers::sqrt2);
+    }
+    const double sigma = kMadToSigmaRounded * MedianInPlace(sizes);
+    structure[lag] = sigma * sigma;
+  }
+  if (!(structure[1] > 0)) return 1.0;
+  const double plateau = (structure[5] + structure[6] + structure[7] + structure[8]) / 4;
+  double sum = plateau;
+  for (size_t lag = 1; lag < kLags; ++lag) sum += 2 * std::max(plateau - structure[lag], 0.0);
+  return std::max(1.0, sum / structure[1]);
 }
 
 }  // namespace benchfleet

@@ -51,4 +51,11 @@ struct DifferenceScale {
 // coarse timer), the root mean square of d.
 absl::StatusOr<DifferenceScale> NoiseFromDifferences(std::span<const double> values, double clip);
 
+// How much larger the variance of a long mean is than that of independent values with the same
+// short-term noise. From the structure function D(k) = (1.4826 median |x_(i+k) - x_i| / sqrt 2)^2
+// with its plateau P, the mean of D(5) .. D(8): (P + 2 sum_{k=1..7} max(P - D(k), 0)) / D(1), at
+// least 1. 1 where D(1) is 0 or there are fewer than 16 values. A step in the values passes for
+// slow noise, so give residuals about the levels.
+absl::StatusOr<double> LongRunRatio(std::span<const double> values);
+
 }  // namespace benchfleet

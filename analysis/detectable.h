@@ -1,0 +1,25 @@
+// How small a change a comparison could have seen, and how many runs it takes to see a given one.
+// Source: Cohen, 1988, "Statistical Power Analysis for the Behavioral Sciences"; the approximation
+// that adds the t quantile of the power to that of the level.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+
+namespace benchfleet {
+
+// (t_{1-alpha/2} + t_{power}) standard errors, plus the floor that an effect must pass to count: a
+// true shift of this size is found with probability `power`. In the unit of the standard error.
+absl::StatusOr<double> MinimumDetectableShift(double standard_error, double degrees_of_freedom,
+                                              double alpha, double power, double floor);
+
+// As a ratio above 1: exp(shift) - 1, for a shift of logarithms (0.05: five percent).
+double RatioOfShift(double log_shift);
+
+// The fewest runs a side (at least 2) with which a shift of logarithms of this size is found, for a
+// given variance between runs; at most `runs_max`, OutOfRange beyond.
+absl::StatusOr<int64_t> RunsNeeded(double run_variance, double shift, double alpha, double power,
+                                   int64_t runs_max);
+
+}  // namespace benchfleet
