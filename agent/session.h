@@ -25,7 +25,7 @@
 #include "absl/time/time.h"
 #include "agent/coordinator_link.h"
 #include "agent/host_view.h"
-#include "agent/loop_scope.h"
+#include "base/loop_scope.h"
 #include "agent/run_board.h"
 #include "agent/runner.h"
 #include "agent/spool.h"
