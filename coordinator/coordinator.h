@@ -21,7 +21,7 @@ class Coordinator {
     std::string listen = "127.0.0.1:7443";
     // Dashboard, JSON, /metrics, /healthz: plain HTTP, so loopback unless a proxy stands in front.
     std::string http = "127.0.0.1:7480";
-    // Holds benchfleet.db and nothing else of importance. Made if missing.
+    // Holds the store and nothing else of importance. Made if missing.
     std::string data_dir = "/var/lib/benchfleet";
     TlsFiles tls;
     // A host that is away longer than this has its runs given out again.

@@ -1,7 +1,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
-#include <filesystem>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -37,13 +36,7 @@ class Coordinator::Impl {
       : options_(options), stop_(stop), loop_("bf-core"), last_beat_(absl::Now()) {}
 
   absl::Status Start() {
-    std::error_code error;
-    std::filesystem::create_directories(options_.data_dir, error);
-    if (error) {
-      return absl::InvalidArgumentError(absl::StrFormat("cannot make the data directory '%s': %s",
-                                                        options_.data_dir, error.message()));
-    }
-    BF_ASSIGN_OR_RETURN(store_, OpenSqliteStore(options_.data_dir + "/benchfleet.db"));
+    BF_ASSIGN_OR_RETURN(store_, OpenSqliteStore(options_.data_dir));
     store_thread_ = std::make_unique<StoreThread>(
         store_.get(), &loop_, StoreThreadMetrics{[this](size_t works, absl::Duration took) {
           metrics_.ObserveCommit(works, took);
@@ -69,9 +62,9 @@ class Coordinator::Impl {
 
   absl::Status Run() {
     NotifyServiceManager("READY=1");
-    LogInfo("coordinator %s: agents and benchctl on %s%s, http://%s, store %s/benchfleet.db",
+    LogInfo("coordinator %s: agents and benchctl on %s%s, http://%s, store %s",
             kVersion, options_.listen, options_.tls.insecure_plaintext ? " (PLAINTEXT)" : "",
-            http_address_, options_.data_dir);
+            http_address_, SqliteFile(options_.data_dir));
     stop_->Wait();
     NotifyServiceManager("STOPPING=1");
     LogInfo("coordinator stops");

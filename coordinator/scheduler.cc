@@ -19,7 +19,8 @@ Scheduler::Scheduler(Options options, TaskLoop* loop, StoreQueue* store, Fleet* 
       store_(store),
       fleet_(fleet),
       metrics_(metrics),
-      on_storage_failure_(std::move(on_storage_failure)) {}
+      on_storage_failure_(std::move(on_storage_failure)),
+      scope_(loop) {}
 
 Scheduler::~Scheduler() = default;
 
@@ -415,7 +416,7 @@ void Scheduler::FinishIfDone(Job& job) {
 
 void Scheduler::OnHostConnected(const std::string& host) {
   HostWork& work = work_[host];
-  if (work.lease_timer != 0) loop_->Cancel(std::exchange(work.lease_timer, 0));
+  if (work.lease_timer != 0) scope_.Cancel(std::exchange(work.lease_timer, 0));
   SendDesired(host);
   for (const JobId job : work.waiting_jobs) MarkChanged(job);
   Dispatch(host);
@@ -431,7 +432,7 @@ void Scheduler::OnHostDisconnected(const std::string& host) {
 void Scheduler::StartLease(const std::string& host) {
   HostWork& work = work_[host];
   if (work.running.empty() || work.lease_timer != 0) return;
-  work.lease_timer = loop_->PostAfter(options_.lease, [this, host] {
+  work.lease_timer = scope_.PostAfter(options_.lease, [this, host] {
     work_[host].lease_timer = 0;
     if (!fleet_->IsConnected(host)) LoseRuns(host);
   });

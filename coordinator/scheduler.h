@@ -24,6 +24,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/loop_scope.h"
 #include "coordinator/fleet.h"
 #include "coordinator/job.h"
 
@@ -142,6 +143,7 @@ class Scheduler : public FleetObserver {
   WatchId last_watch_ = 0;
   std::set<JobId> changed_;
   bool notify_pending_ = false;
+  LoopScope scope_;  // last: its timers are forgotten first
 };
 
 }  // namespace benchfleet

@@ -142,7 +142,7 @@ void Scheduler::MarkChanged(JobId job) {
   changed_.insert(job);
   if (notify_pending_) return;
   notify_pending_ = true;
-  loop_->PostAfter(options_.watch_interval, [this] { NotifyWatchers(); });
+  scope_.PostAfter(options_.watch_interval, [this] { NotifyWatchers(); });
 }
 
 void Scheduler::NotifyWatchers() {

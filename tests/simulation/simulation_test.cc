@@ -1,0 +1,173 @@
+// The whole fleet under faults, from a seed. BENCHFLEET_SIMULATION_SEED runs another world; a
+// failure prints the seed that shows it again.
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "gtest/gtest.h"
+#include "proto/chunk.h"
+#include "storage/sqlite_store.h"
+#include "tests/simulation/world.h"
+
+namespace benchfleet::simulation {
+namespace {
+
+uint64_t Seed() {
+  const char* const text = std::getenv("BENCHFLEET_SIMULATION_SEED");
+  return text == nullptr ? 20'261'121 : std::strtoull(text, nullptr, 10);
+}
+
+JobSpec Sweep(const std::string& name, uint32_t sizes, uint32_t runs) {
+  JobSpec spec;
+  spec.name = name;
+  spec.workloads = {{"sim.work", {}, {}}};
+  for (uint32_t i = 0; i < sizes; ++i) {
+    spec.workloads[0].parameters["size"].push_back(std::to_string(i + 1));
+  }
+  spec.hosts = {{"kind=local", 0}};
+  spec.runs = runs;
+  spec.seed = 7;
+  spec.retries = 10;
+  return spec;
+}
+
+// Every repetition of every task has exactly one good run, and the store holds what the runners
+// wrote.
+void CheckBooks(Store& store, const World& world, JobId job, uint64_t tasks, uint32_t runs) {
+  std::map<std::pair<uint64_t, uint32_t>, int> good;
+  uint64_t seen = 0;
+  RunId after;
+  for (;;) {
+    const auto page = store.Runs(job, after, 500);
+    ASSERT_TRUE(page.ok()) << Message(page.status());
+    if (page->empty()) break;
+    for (const RunResult& run : *page) {
+      after = run.run;
+      ++seen;
+      EXPECT_TRUE(IsFinal(run.state)) << "run " << run.run.value << " is still open";
+      if (run.finished.outcome != Outcome::kOk) continue;
+      ++good[{run.task.value, run.repetition}];
+      const auto witnessed = world.witnessed().find(run.run);
+      ASSERT_NE(witnessed, world.witnessed().end());
+      EXPECT_EQ(witnessed->second.host, run.host);
+      uint64_t stored = 0;
+      uint64_t position = 0;
+      for (;;) {
+        const auto chunks = store.Chunks(run.run, &position, 1 << 20);
+        ASSERT_TRUE(chunks.ok());
+        if (chunks->empty()) break;
+        for (const SampleChunk& chunk : *chunks) {
+          EXPECT_EQ(chunk.first_index, stored);
+          stored += chunk.count;
+        }
+      }
+      EXPECT_EQ(stored, witnessed->second.samples) << "run " << run.run.value;
+    }
+  }
+  EXPECT_EQ(good.size(), tasks * runs);
+  for (const auto& [slot, count] : good) EXPECT_EQ(count, 1) << "task " << slot.first;
+  EXPECT_GE(seen, tasks * runs);
+}
+
+// A store in memory-backed files where there are such: the simulated disk is fast and never fails.
+class TemporaryStore {
+ public:
+  TemporaryStore() {
+    std::string pattern = std::filesystem::exists("/dev/shm")
+                              ? "/dev/shm/bf-sim-XXXXXX"
+                              : testing::TempDir() + "/bf-sim-XXXXXX";
+    directory_ = mkdtemp(pattern.data());
+    auto store = OpenSqliteStore(directory_);
+    if (!store.ok()) ADD_FAILURE() << Message(store.status());
+    if (store.ok()) store_ = *std::move(store);
+  }
+  ~TemporaryStore() {
+    store_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+  Store* get() { return store_.get(); }
+
+ private:
+  std::string directory_;
+  std::unique_ptr<Store> store_;
+};
+
+class SimulationTest : public testing::Test {
+ protected:
+  // Thousands of lost connections make thousands of warnings.
+  void SetUp() override { ASSERT_TRUE(InitLog("simulation", "error").ok()); }
+  TemporaryStore store_;
+};
+
+TEST_F(SimulationTest, AQuietWorldDoesEveryRunOnce) {
+  WorldOptions options;
+  options.seed = Seed();
+  options.agents = 5;
+  World world(options, store_.get());
+  world.RunFor(absl::Seconds(10));
+  JobId job;
+  ASSERT_TRUE(world.Submit(Sweep("quiet", 3, 4), &job));
+  ASSERT_TRUE(world.RunUntilDone(absl::Hours(2)));
+  CheckBooks(*store_.get(), world, job, 15, 4);
+  EXPECT_EQ(world.witnessed().size(), 60u);
+  EXPECT_EQ(world.overlaps(), 0u);
+}
+
+TEST_F(SimulationTest, ThousandAgentsThroughLossRepeatsAndCrashes) {
+  WorldOptions options;
+  options.seed = Seed();
+  options.agents = 1000;
+  options.crashed_runs = 0.02;
+  options.faults = {.drop = 0.02,
+                    .repeat = 0.05,
+                    .break_connection_per_hour = 6,
+                    .crash_agent_per_hour = 2,
+                    .crash_coordinator_per_hour = 20};
+  World world(options, store_.get());
+  world.RunFor(absl::Seconds(90));  // all have said hello
+  JobId first;
+  JobId second;
+  ASSERT_TRUE(world.Submit(Sweep("first", 3, 2), &first));
+  while (!world.Submit(Sweep("second", 1, 1), &second)) world.RunFor(absl::Seconds(1));
+  const bool done = world.RunUntilDone(absl::Hours(6));
+  SCOPED_TRACE("BENCHFLEET_SIMULATION_SEED=" + std::to_string(options.seed));
+  ASSERT_TRUE(done);
+  CheckBooks(*store_.get(), world, first, 3000, 2);
+  CheckBooks(*store_.get(), world, second, 1000, 1);
+  EXPECT_EQ(world.overlaps(), 0u);
+  // The world was as bad as it was meant to be.
+  EXPECT_GT(world.coordinator_crashes(), 0u);
+  EXPECT_GT(world.agent_crashes(), 10u);
+  EXPECT_GT(world.broken_connections(), 100u);
+  EXPECT_GT(world.dropped(), 100u);
+  EXPECT_GT(world.repeated(), 100u);
+}
+
+TEST_F(SimulationTest, TheSameSeedMakesTheSameWorld) {
+  std::vector<uint64_t> messages;
+  for (int i = 0; i < 2; ++i) {
+    TemporaryStore store;
+    WorldOptions options;
+    options.seed = Seed();
+    options.agents = 10;
+    options.faults = {.drop = 0.05,
+                      .repeat = 0.1,
+                      .break_connection_per_hour = 60,
+                      .crash_agent_per_hour = 30,
+                      .crash_coordinator_per_hour = 30};
+    World world(options, store.get());
+    world.RunFor(absl::Seconds(30));
+    JobId job;
+    ASSERT_TRUE(world.Submit(Sweep("same", 2, 3), &job));
+    ASSERT_TRUE(world.RunUntilDone(absl::Hours(6)));
+    CheckBooks(*store.get(), world, job, 20, 3);
+    messages.push_back(world.messages());
+  }
+  EXPECT_EQ(messages[0], messages[1]);
+}
+
+}  // namespace
+}  // namespace benchfleet::simulation
