@@ -57,7 +57,11 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--out", options.out, "Directory (or file, with --patch-verifier) to write")
       ->required();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;  // 0: --help
+  }
   const absl::Status status = benchfleet::Run(options);
   if (status.ok()) return 0;
   absl::FPrintF(stderr, "bench-refstring: %s\n", benchfleet::Message(status));
