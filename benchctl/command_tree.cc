@@ -19,23 +19,33 @@ const std::vector<std::string> kShells = {"bash", "zsh", "fish"};
 // A check that names what is allowed and the nearest of it.
 CLI::Validator OneOf(const std::vector<std::string>& words) {
   std::string list;
-  for (const std::string& word : words) list += (list.empty() ? "" : "|") + word;
+  for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
   return CLI::Validator(
       [words, list](std::string& text) -> std::string {
         if (std::find(words.begin(), words.end(), text) != words.end()) return "";
         return absl::StrFormat("'%s' is not one of %s%s", text, list, DidYouMean(text, words));
       },
-      list);
+      "");
 }
 
-CLI::Validator IsDuration() {
+// Certificates last for days: "397d" besides what ParseDuration knows.
+absl::StatusOr<absl::Duration> ParseValidity(const std::string& text) {
+  const bool days = text.size() > 1 && text.size() < 8 && text.back() == 'd' &&
+                    text.find_first_not_of("0123456789") == text.size() - 1;
+  if (days) return absl::Hours(24) * std::stoi(text);
+  return ParseDuration(text);
+}
+
+CLI::Validator Parses(absl::StatusOr<absl::Duration> (*parse)(const std::string&)) {
   return CLI::Validator(
-      [](std::string& text) {
-        const auto duration = ParseDuration(text);
+      [parse](std::string& text) {
+        const auto duration = parse(text);
         return duration.ok() ? std::string() : Message(duration.status());
       },
-      "DURATION");
+      "");
 }
+
+absl::StatusOr<absl::Duration> ParseTime(const std::string& text) { return ParseDuration(text); }
 
 CLI::App* AddCommand(CLI::App* app, const char* name, const char* help, const char* examples) {
   CLI::App* command = app->add_subcommand(name, help);
@@ -117,8 +127,12 @@ void AddRun(CLI::App* app, Settings* s) {
   command->add_option("--warmup", run.warmup, "Iterations before samples count")
       ->type_name("N")
       ->capture_default_str();
-  command->add_option("--max-time", run.max_time, "Of measuring, per run")->check(IsDuration());
-  command->add_option("--timeout", run.timeout, "A run is ended after this")->check(IsDuration());
+  command->add_option("--max-time", run.max_time, "Of measuring, per run")
+      ->check(Parses(ParseTime))
+      ->type_name("DURATION");
+  command->add_option("--timeout", run.timeout, "A run is ended after this")
+      ->check(Parses(ParseTime))
+      ->type_name("DURATION");
   command->add_option("--name", run.name, "The job's name; default: the command's")
       ->type_name("NAME");
   command->add_option("--revision", run.revision, "What is under test, say a commit")
@@ -211,10 +225,11 @@ void AddCa(CLI::App* app, Settings* s) {
       ->type_name("NAME")
       ->capture_default_str();
   init->add_option("--validity", s->ca_init_validity, "How long it lasts")
-      ->check(IsDuration())
+      ->check(Parses(ParseValidity))
+      ->type_name("DURATION")
       ->capture_default_str();
   init->callback([s] {
-    s->ca_init.validity = *ParseDuration(s->ca_init_validity);
+    s->ca_init.validity = *ParseValidity(s->ca_init_validity);
     s->action = [s](const Session& session) { return CaInitCommand(s->ca_init, session); };
   });
   CLI::App* issue =
@@ -245,10 +260,11 @@ void AddCa(CLI::App* app, Settings* s) {
   issue->add_option("--file-name", s->ca_issue.file_name, "Instead of NAME in the files' names")
       ->type_name("BASE");
   issue->add_option("--validity", s->ca_issue_validity, "How long it lasts")
-      ->check(IsDuration())
+      ->check(Parses(ParseValidity))
+      ->type_name("DURATION")
       ->capture_default_str();
   issue->callback([s] {
-    s->ca_issue.request.validity = *ParseDuration(s->ca_issue_validity);
+    s->ca_issue.request.validity = *ParseValidity(s->ca_issue_validity);
     s->action = [s](const Session& session) { return CaIssueCommand(s->ca_issue, session); };
   });
   ca->callback([s, ca] {

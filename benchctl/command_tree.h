@@ -37,9 +37,9 @@ struct Settings {
   ExportOptions export_;
   ImportOptions import;
   CaInitOptions ca_init;
-  std::string ca_init_validity = "87672h";
+  std::string ca_init_validity = "3653d";
   CaIssueOptions ca_issue;
-  std::string ca_issue_validity = "9528h";
+  std::string ca_issue_validity = "397d";
   std::string shell;
 
   // Set by the command that was named.

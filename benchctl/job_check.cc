@@ -94,8 +94,8 @@ JobFault FindMatrixFault(const JobSpec& spec) {
   }
   if (cells * spec.runs > limits::kMaxRunsPerJob) {
     return {"repetitions.runs",
-            absl::StrFormat("%d tasks times %d runs are %d runs a host, expected at most %d", cells,
-                            spec.runs, cells * spec.runs, limits::kMaxRunsPerJob)};
+            absl::StrFormat("tasks times runs are %d x %d = %d on each host, expected at most %d",
+                            cells, spec.runs, cells * spec.runs, limits::kMaxRunsPerJob)};
   }
   return kNone;
 }

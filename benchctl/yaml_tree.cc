@@ -32,6 +32,8 @@ class TreeBuilder : public YAML::EventHandler {
  public:
   std::shared_ptr<const YamlNode> TakeRoot() { return std::move(root_); }
   YamlPosition document_at() const { return document_at_; }
+  // Where the last scalar that is not plain begins; a null mark when there is none.
+  const YAML::Mark& last_quoted() const { return last_quoted_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override { document_at_ = PositionOf(mark); }
   void OnDocumentEnd() override {}
@@ -43,6 +45,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     CheckTag(mark, tag);
+    if (tag != "?") last_quoted_ = mark;
     AddLeaf(mark, anchor, YamlNode::Kind::kScalar, value);
   }
 
@@ -79,9 +82,16 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   static void CheckTag(const YAML::Mark& mark, const std::string& tag) {
-    constexpr std::string_view kStandard = "tag:yaml.org,2002:";
-    if (tag.empty() || tag == "?" || tag == "!" || tag.compare(0, kStandard.size(), kStandard) == 0)
-      return;
+    static const std::set<std::string> kKnown = {"",
+                                                 "?",
+                                                 "!",
+                                                 "tag:yaml.org,2002:str",
+                                                 "tag:yaml.org,2002:int",
+                                                 "tag:yaml.org,2002:float",
+                                                 "tag:yaml.org,2002:bool",
+                                                 "tag:yaml.org,2002:seq",
+                                                 "tag:yaml.org,2002:map"};
+    if (kKnown.count(tag) > 0) return;
     Refuse(mark, absl::StrFormat("the tag '%s' means nothing here, expected plain values",
                                  Printable(tag)));
   }
@@ -159,6 +169,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::map<YAML::anchor_t, std::shared_ptr<const YamlNode>> anchors_;
   std::shared_ptr<const YamlNode> root_;
   YamlPosition document_at_;
+  YAML::Mark last_quoted_ = YAML::Mark::null_mark();
 };
 
 // IsUtf8 with the place where it ends.
@@ -177,6 +188,27 @@ absl::Status CheckUtf8(std::string_view text, std::string_view file) {
     i += length;
   }
   return absl::OkStatus();
+}
+
+// yaml-cpp takes a quoted scalar whose closing quote is missing, with the rest of the file in it:
+// only the last quoted one can be such.
+bool IsOpenQuote(std::string_view text, const YAML::Mark& mark) {
+  if (mark.is_null()) return false;
+  size_t at = 0;
+  for (int line = 0; line < mark.line; ++line) at = text.find('\n', at) + 1;
+  at = text.find_first_of("'\"|>\n", at + static_cast<size_t>(mark.column));
+  if (at == std::string_view::npos || (text[at] != '\'' && text[at] != '"')) return false;
+  const char quote = text[at];
+  for (size_t i = at + 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      const bool doubled = quote == '\'' && i + 1 < text.size() && text[i + 1] == quote;
+      if (!doubled) return false;
+      ++i;
+    }
+  }
+  return true;
 }
 
 // yaml-cpp's words, with what was expected where they say too little.
@@ -204,6 +236,9 @@ absl::StatusOr<std::shared_ptr<const YamlNode>> ParseYaml(std::string_view text,
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) return std::shared_ptr<const YamlNode>();
     std::shared_ptr<const YamlNode> root = builder.TakeRoot();
+    if (IsOpenQuote(text, builder.last_quoted())) {
+      return YamlError(file, PositionOf(builder.last_quoted()), "a quote that is never closed");
+    }
     if (parser.HandleNextDocument(builder)) {
       return YamlError(file, builder.document_at(), "a second document, expected one job a file");
     }
