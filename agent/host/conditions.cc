@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "absl/strings/str_format.h"
 #include "agent/host/scan.h"
 
 namespace benchfleet {
@@ -82,7 +83,7 @@ ConditionsSampler::ConditionsSampler(const HostFiles& files) : files_(files), cg
   const std::string cpus = "/sys/devices/system/cpu/";
   for (const std::string& name : files.List(cpus + "cpufreq")) {
     if (name.starts_with("policy")) {
-      frequency_files_.push_back(cpus + "cpufreq/" + name + "/scaling_cur_freq");
+      frequency_files_.push_back(absl::StrFormat("%scpufreq/%s/scaling_cur_freq", cpus, name));
     }
   }
   for (const std::string& chip : files.List("/sys/class/hwmon")) {

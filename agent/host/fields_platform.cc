@@ -49,11 +49,11 @@ std::string HypervisorWithoutCpuid(const HostFiles& files) {
 }
 
 std::string Hypervisor(const HostProbe& probe, const Cpuid& cpuid) {
-  const std::string type = probe.files.Value("/sys/hypervisor/type");
+  std::string type = probe.files.Value("/sys/hypervisor/type");
   if (type != kAbsent && type != kDenied && type != kNone) return type;
   if (!cpuid.present()) return HypervisorWithoutCpuid(probe.files);
   if (!cpuid.Bit(1, 0, CpuidRegister::kEcx, 31)) return kNone;
-  const std::string signature = cpuid.HypervisorSignature();
+  std::string signature = cpuid.HypervisorSignature();
   for (const auto& [known, name] : kHypervisors) {
     if (signature == known) return std::string(name);
   }
@@ -129,7 +129,7 @@ bool IsTdxGuest(const HostProbe& probe, const Cpuid& cpuid) {
 }
 
 std::string TeeKind(const HostProbe& probe, const Cpuid& cpuid) {
-  const std::string isolation = HyperVIsolation(cpuid);
+  std::string isolation = HyperVIsolation(cpuid);
   if (!isolation.empty()) return isolation;
   if (IsSnpGuest(probe, cpuid)) return "sev-snp";
   if (IsTdxGuest(probe, cpuid)) return "tdx";
@@ -151,7 +151,7 @@ std::string AttestationInterfaces(const HostFiles& files) {
 }
 
 std::string ContainerKind(const HostFiles& files) {
-  const std::string manager = files.Value("/run/systemd/container");
+  std::string manager = files.Value("/run/systemd/container");
   if (manager != kAbsent && manager != kNone && manager != kDenied) return manager;
   if (files.Exists("/run/.containerenv")) return "podman";
   const std::string cgroup = files.Read("/proc/1/cgroup").value_or("");

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "agent/host/fields.h"
 #include "agent/host/scan.h"
 
@@ -23,7 +24,7 @@ std::vector<Policy> Policies(const HostFiles& files) {
   std::vector<Policy> policies;
   for (const std::string& name : files.List(kCpus + "cpufreq")) {
     if (!name.starts_with("policy")) continue;
-    const std::string folder = kCpus + "cpufreq/" + name + "/";
+    const std::string folder = absl::StrFormat("%scpufreq/%s/", kCpus, name);
     std::vector<int> cpus;
     const std::string affected = files.Read(folder + "affected_cpus").value_or("");
     for (const std::string_view word : Words(affected)) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <tuple>
 
 #include "absl/strings/str_format.h"
 #include "base/status.h"
@@ -56,7 +57,10 @@ std::vector<CpuCache> Caches(hwloc_topology* topology) {
       ++same->count;
     }
   }
-  std::sort(caches.begin(), caches.end());
+  std::sort(caches.begin(), caches.end(), [](const CpuCache& a, const CpuCache& b) {
+    return std::tie(a.name, a.size_bytes, a.ways, a.line_bytes, a.shared_by, a.count) <
+           std::tie(b.name, b.size_bytes, b.ways, b.line_bytes, b.shared_by, b.count);
+  });
   return caches;
 }
 

@@ -21,7 +21,7 @@ struct CpuCache {
   uint64_t line_bytes = 0;  // 0: unknown
   int shared_by = 0;        // hardware threads that share one
   int count = 0;
-  auto operator<=>(const CpuCache&) const = default;
+  bool operator==(const CpuCache&) const = default;
 };
 
 struct NumaNode {
