@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "workloads/builtins.h"
 #include "workloads/openssl_util.h"
+#include "workloads/payload.h"
 
 namespace benchfleet {
 namespace {

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "workloads/builtins.h"
 #include "workloads/openssl_keys.h"
+#include "workloads/payload.h"
 
 namespace benchfleet {
 namespace {

@@ -33,8 +33,13 @@ TEST(CryptoTest, Ciphers) {
 
 TEST(CryptoTest, SignaturesOfEveryKind) { ExpectAllRun(SignWorkloads(), 12); }
 TEST(CryptoTest, SignaturesOfALongMessage) {
-  ExpectAllRun(SignWorkloads(), 12, {{"size", "100kB"}});
+  for (const char* name : {"crypto.ed25519_sign", "crypto.ecdsa_p256_sign",
+                           "crypto.ecdsa_p384_verify", "crypto.rsa2048_verify"}) {
+    const CollectingSink sink = RunBuiltin(name, {{"size", "100kB"}});
+    EXPECT_EQ(sink.finished()->outcome, Outcome::kOk) << name << ": " << sink.finished()->message;
+  }
 }
+
 TEST(CryptoTest, BothPaddingsOfRsa) {
   for (const char* padding : {"pss", "pkcs1"}) {
     for (const char* name : {"crypto.rsa2048_sign", "crypto.rsa2048_verify"}) {

@@ -7,7 +7,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "base/ids.h"
 #include "base/status.h"
 
 namespace benchfleet {
@@ -39,18 +38,6 @@ StringMap OpenSslFacts() {
   StringMap facts = {{"openssl.version", OpenSSL_version(OPENSSL_VERSION)}};
   if (const char* cpu = OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS)) facts["openssl.cpu"] = cpu;
   return facts;
-}
-
-std::string SeededBytes(uint64_t seed, size_t size) {
-  Random random(seed);
-  std::string bytes(size, '\0');
-  for (size_t i = 0; i < size; i += 8) {
-    uint64_t word = random.Next();
-    for (size_t j = i; j < size && j < i + 8; ++j, word >>= 8) {
-      bytes[j] = static_cast<char>(word & 0xff);
-    }
-  }
-  return bytes;
 }
 
 std::string ToHex(std::string_view bytes) {

@@ -1,8 +1,6 @@
 // Ownership, errors and facts of OpenSSL for the workloads that use it. Private to workloads/.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,9 +45,6 @@ std::string OpenSslReason();
 
 // "openssl.version", "openssl.cpu": belong to every result that OpenSSL computed.
 StringMap OpenSslFacts();
-
-// The same bytes on every machine for one seed.
-std::string SeededBytes(uint64_t seed, size_t size);
 
 std::string ToHex(std::string_view bytes);
 

@@ -50,6 +50,8 @@ class RunExecution {
   void SetUpAndMeasure();
   void Measure();
   absl::Status Announce();
+  // What an error of set-up or measuring makes of the run; see workload.h.
+  Outcome OutcomeOf(const absl::Status& status) const;
   // The first reason stays.
   void End(Outcome outcome, std::string_view step, const absl::Status& status);
   void NoteFacts();
@@ -98,7 +100,7 @@ void RunExecution::SetUpAndMeasure() {
   if (set_up.ok()) {
     Measure();
   } else {
-    End(Outcome::kFailed, "set-up", set_up);
+    End(OutcomeOf(set_up), "set-up", set_up);
   }
   if (finished_.outcome == Outcome::kOk && sink_status_.ok()) {
     End(Outcome::kInvalid, "validation", Guarded([&] { return workload_->Validate(); }));
@@ -121,9 +123,7 @@ void RunExecution::Measure() {
     return;
   }
   if (!sink_status_.ok()) return;
-  const bool invalid = measured.code() == absl::StatusCode::kDataLoss;
-  End(invalid ? Outcome::kInvalid : Outcome::kFailed, invalid ? "validation" : "measuring",
-      measured);
+  End(OutcomeOf(measured), "measuring", measured);
   facts_["batch_operations"] = std::to_string(loop.batch_operations());
 }
 
@@ -136,6 +136,12 @@ absl::Status RunExecution::Announce() {
   BF_RETURN_IF_ERROR(buffer_.Declare(started.metrics));
   sink_status_ = sink_.Send(started);
   return sink_status_;
+}
+
+Outcome RunExecution::OutcomeOf(const absl::Status& status) const {
+  if (status.code() == absl::StatusCode::kDataLoss) return Outcome::kInvalid;
+  const bool lacking = status.code() == absl::StatusCode::kNotFound;
+  return lacking && buffer_.empty() ? Outcome::kNotStarted : Outcome::kFailed;
 }
 
 void RunExecution::End(Outcome outcome, std::string_view step, const absl::Status& status) {

@@ -51,6 +51,7 @@ void SampleBuffer::Add(int metric, double value, uint64_t operations, bool warmu
   series.operations = operations;
   series.warmup = warmup;
   series.values.push_back(value);
+  empty_ = false;
   if (series.values.size() == limits::kSamplesPerChunk) {
     Cut(series);
     full_ = true;

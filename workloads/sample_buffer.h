@@ -34,6 +34,8 @@ class SampleBuffer {
   bool full() const { return full_; }
   absl::Status Flush();
 
+  // No sample was ever added.
+  bool empty() const { return empty_; }
   // Samples that were sent, by metric, warm-up included; metrics without samples are left out.
   std::map<std::string, uint64_t> sent() const;
 
@@ -52,6 +54,7 @@ class SampleBuffer {
   EventSink& sink_;
   std::vector<Series> series_;
   bool full_ = false;
+  bool empty_ = true;
 };
 
 }  // namespace benchfleet

@@ -9,6 +9,8 @@
 //   5. Validate    checks what was computed; untimed. Error: "invalid result".
 //   6. TearDown    always, if SetUp was called. Error: "failed".
 //   7. Facts       versions and sizes that belong to the result.
+// A kNotFound from SetUp or the first iterations means that this host lacks something that the
+// workload needs, such as a program: the run is "not started", as long as it has no samples.
 //
 // A workload is one of two kinds. A *batched* one implements Run(iterations) with its own loop, so
 // that a batch costs one virtual call; the measuring loop reads the clock around it. A *self-timed*
