@@ -1,4 +1,5 @@
-// Error handling shared by all rooms: absl::Status everywhere, two macros, context added on the way up.
+// Error handling shared by all rooms: absl::Status everywhere, two macros, context added on the
+// way up.
 #pragma once
 
 #include <string>

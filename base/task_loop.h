@@ -1,7 +1,7 @@
 // One sequence of tasks: all core state of a daemon lives on one TaskLoop and needs no locks.
 //
-// Life cycle: 1. construct; 2. Start(); 3. Post() from any thread; 4. Stop() runs what is already queued,
-// drops timers, and joins. A simulated loop has no thread: the test turns it.
+// Life cycle: 1. construct; 2. Start(); 3. Post() from any thread; 4. Stop() runs what is already
+// queued, drops timers, and joins. A simulated loop has no thread: the test turns it.
 #pragma once
 
 #include <cstdint>
