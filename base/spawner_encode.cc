@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "base/status.h"
@@ -35,7 +36,9 @@ std::vector<std::string> BuildEnvironment(const SpawnRequest& request) {
       if (!replaced) result.emplace_back(text);
     }
   }
-  for (const auto& [key, value] : request.environment) result.push_back(key + "=" + value);
+  for (const auto& [key, value] : request.environment) {
+    result.push_back(absl::StrFormat("%s=%s", key, value));
+  }
   return result;
 }
 
@@ -53,11 +56,11 @@ std::string FindProgram(const std::string& name, const std::vector<std::string>&
     const std::string_view folder = path.substr(0, colon);
     path = colon == std::string_view::npos ? std::string_view() : path.substr(colon + 1);
     if (folder.empty() || folder.front() != '/') continue;  // would count from our own directory
-    const std::string candidate = std::string(folder) + "/" + name;
+    std::string candidate = absl::StrFormat("%s/%s", folder, name);
     struct stat status {};
     if (stat(candidate.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
-    if (refused.empty()) refused = candidate;
+    if (refused.empty()) refused = std::move(candidate);
   }
   return refused;
 }

@@ -1,12 +1,11 @@
 // No process outlives its run, no run outlives its owner, and nothing piles up.
 #include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
-#include <cstring>
+#include <cstdlib>
 #include <set>
 
 #include "base/spawner.h"
@@ -60,6 +59,21 @@ SpawnRequest Reporting(const std::string& script, const PidPipe& pids) {
   return request;
 }
 
+// Lets a run whose script ends with `read go` end: closes its standard input.
+class Gate {
+ public:
+  Gate() { EXPECT_EQ(pipe2(ends_, O_CLOEXEC), 0); }
+  ~Gate() { close(ends_[0]); }
+  SpawnRequest Guard(SpawnRequest request) const {
+    request.stdin_fd = ends_[0];
+    return request;
+  }
+  void Open() { close(ends_[1]); }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
 // Three generations in one process group, none of which listens to TERM.
 constexpr char kStubbornFamily[] =
     "trap '' TERM; echo $$; sh -c 'echo $$; sh -c \"echo \\$\\$; sleep 1000\"; :' & "
@@ -72,8 +86,7 @@ TEST(SpawnerLifetimeTest, ASignalReachesTheWholeGroup) {
   PidPipe pipe;
   const uint64_t id = *spawner->Spawn(Reporting(kStubbornFamily, pipe));
   const std::vector<pid_t> pids = pipe.Read(3);
-  ASSERT_TRUE(
-      spawner->Signal(id, SIGTERM).ok());  // ignored by all but the two `sleep`s' successors
+  ASSERT_TRUE(spawner->Signal(id, SIGTERM).ok());  // which all of them ignore
   for (const pid_t pid : pids) EXPECT_TRUE(IsAlive(pid));
   ASSERT_TRUE(spawner->Signal(id, SIGKILL).ok());
   const ExitReport report = *spawner->Wait(id);
@@ -86,29 +99,46 @@ TEST(SpawnerLifetimeTest, ASignalReachesTheWholeGroup) {
 TEST(SpawnerLifetimeTest, StraysOfTheGroupDieWithTheirLeader) {
   const std::unique_ptr<Spawner> spawner = StartTestSpawner();
   PidPipe pipe;
-  const ExitReport report = RunToEnd(
-      *spawner,
-      Reporting("for i in 1 2 3; do sh -c 'echo $$; sleep 1000; :' & done; sleep 0.2", pipe));
-  EXPECT_TRUE(report.succeeded());
+  Gate gate;
+  const uint64_t id = *spawner->Spawn(gate.Guard(Reporting(
+      "for i in 1 2 3; do sh -c 'echo $$; sleep 1000; :' & done; read go; exit 5", pipe)));
+  const std::vector<pid_t> pids = pipe.Read(3);
+  for (const pid_t pid : pids) EXPECT_TRUE(IsAlive(pid));
+  gate.Open();
+  const ExitReport report = *spawner->Wait(id);
+  EXPECT_EQ(report.code, 5);
   EXPECT_TRUE(report.descendants_killed);
-  EXPECT_TRUE(AllGone(pipe.Read(3)));
+  EXPECT_FALSE(report.descendants_left);
+  EXPECT_TRUE(AllGone(pids));
   EXPECT_TRUE(ChildrenOf(spawner->spawner_pid()).empty());
 }
 
-TEST(SpawnerLifetimeTest, ADaemonDiesWithTheLastRun) {
+constexpr char kLeavesADaemon[] = "setsid sh -c 'echo $$; sleep 1000; :' & read go; exit 5";
+
+TEST(SpawnerLifetimeTest, ADaemonDiesWithItsRun) {
   const std::unique_ptr<Spawner> spawner = StartTestSpawner();
   PidPipe pipe;
-  const std::string daemon = "setsid sh -c 'echo $$; sleep 1000; :' & sleep 0.2";
-  const ExitReport alone = RunToEnd(*spawner, Reporting(daemon, pipe));
-  EXPECT_TRUE(alone.succeeded());
-  EXPECT_TRUE(alone.descendants_killed);
-  EXPECT_TRUE(AllGone(pipe.Read(1)));
-
-  // While another run goes on, it might be that one's.
-  const uint64_t other = *spawner->Spawn(Command({"sleep", "1000"}));
-  EXPECT_TRUE(RunToEnd(*spawner, Reporting(daemon, pipe)).succeeded());
+  Gate gate;
+  const uint64_t id = *spawner->Spawn(gate.Guard(Reporting(kLeavesADaemon, pipe)));
   const std::vector<pid_t> pids = pipe.Read(1);
   EXPECT_TRUE(IsAlive(pids[0]));
+  gate.Open();
+  const ExitReport report = *spawner->Wait(id);
+  EXPECT_EQ(report.code, 5);
+  EXPECT_TRUE(report.descendants_killed);
+  EXPECT_TRUE(AllGone(pids));
+}
+
+TEST(SpawnerLifetimeTest, ADaemonDiesWithTheLastOfSeveralRuns) {
+  const std::unique_ptr<Spawner> spawner = StartTestSpawner();
+  PidPipe pipe;
+  Gate gate;
+  const uint64_t other = *spawner->Spawn(Command({"sleep", "1000"}));
+  const uint64_t id = *spawner->Spawn(gate.Guard(Reporting(kLeavesADaemon, pipe)));
+  const std::vector<pid_t> pids = pipe.Read(1);
+  gate.Open();
+  EXPECT_EQ(spawner->Wait(id)->code, 5);
+  EXPECT_TRUE(IsAlive(pids[0])) << "it might be the other's";
   ASSERT_TRUE(spawner->Signal(other, SIGKILL).ok());
   EXPECT_EQ(spawner->Wait(other)->code, SIGKILL);
   EXPECT_TRUE(AllGone(pids));

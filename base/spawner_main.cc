@@ -79,26 +79,43 @@ void SendReply(const Reply& reply) {
   FlushOutbox();
 }
 
-void SendFailed(uint64_t id, Step step, int error_number) {
+// ---- Requests ----
+
+Reply FailedReply(uint64_t id, Step step, int error_number) {
   Reply reply = {};
   reply.type = ReplyType::kFailed;
   reply.id = id;
   reply.step = step;
   reply.error_number = error_number;
-  SendReply(reply);
+  return reply;
 }
 
-// ---- Requests ----
-
-void HandleSpawn(size_t size, const int* fds, size_t fd_count) {
+Reply HandleSpawn(size_t size, const int* fds, size_t fd_count) {
   const uint64_t id = reinterpret_cast<const RequestHeader*>(g_packet)->id;
   if (!ParseSpawn(g_packet, size, fds, fd_count, g_null, &g_plan)) {
-    return SendFailed(id, Step::kRequest, EBADMSG);
+    return FailedReply(id, Step::kRequest, EBADMSG);
   }
-  if (g_runs.full()) return SendFailed(id, Step::kRequest, EAGAIN);
+  if (g_runs.full()) return FailedReply(id, Step::kRequest, EAGAIN);
   const StartResult started = StartChild(g_plan);
-  if (started.pid == 0) return SendFailed(id, started.step, started.error_number);
-  SendReply(g_runs.Add(id, started));
+  if (started.pid == 0) return FailedReply(id, started.step, started.error_number);
+  return g_runs.Add(id, started);
+}
+
+// Answers the packet of `size` bytes that came with `fds`, and closes them.
+void HandlePacket(size_t size, int flags, const int* fds, size_t fd_count) {
+  const auto& header = *reinterpret_cast<const RequestHeader*>(g_packet);
+  const bool cut = (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+  Reply reply = {};
+  if (size >= sizeof header && cut) {
+    reply = FailedReply(header.id, Step::kRequest, EMSGSIZE);
+  } else if (size >= sizeof header && header.type == RequestType::kSpawn) {
+    reply = HandleSpawn(size, fds, fd_count);
+  } else if (size >= sizeof header && header.type == RequestType::kSignal) {
+    g_runs.Signal(header.id, header.signal);
+  }
+  // Before the answer: whoever hears it finds no descriptor of his held open here.
+  for (size_t i = 0; i < fd_count; ++i) close(fds[i]);
+  if (reply.type != ReplyType{}) SendReply(reply);
 }
 
 // Reads one request. False at the end of file.
@@ -120,17 +137,7 @@ bool HandleRequest() {
     fd_count = (attached->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     memcpy(fds, CMSG_DATA(attached), fd_count * sizeof(int));
   }
-  if (size >= sizeof(RequestHeader)) {
-    const auto& header = *reinterpret_cast<const RequestHeader*>(g_packet);
-    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-      SendFailed(header.id, Step::kRequest, EMSGSIZE);
-    } else if (header.type == RequestType::kSpawn) {
-      HandleSpawn(size, fds, fd_count);
-    } else if (header.type == RequestType::kSignal) {
-      g_runs.Signal(header.id, header.signal);
-    }
-  }
-  for (size_t i = 0; i < fd_count; ++i) close(fds[i]);
+  HandlePacket(size, message.msg_flags, fds, fd_count);
   return size > 0;
 }
 

@@ -27,7 +27,7 @@ inline constexpr uint32_t kVersion = 1;
 // Bounds. Both ends check them.
 inline constexpr size_t kRunsMax = 256;  // children at a time
 inline constexpr size_t kRequestBytesMax =
-    128 * 1024;                              // header and strings; below net.core.wmem_default
+    size_t{128} * 1024;                      // header and strings; below net.core.wmem_default
 inline constexpr size_t kStringsMax = 4096;  // argv + environment + files
 inline constexpr size_t kLimitsMax = 16;     // resource limits of one child
 inline constexpr size_t kCpuWords = 16;      // affinity: 1,024 processors

@@ -26,7 +26,7 @@ SpawnerThread::~SpawnerThread() { Stop(); }
 
 void SpawnerThread::Stop() {
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     ended_ = true;
   }
   channel_->FinishSending();
@@ -47,7 +47,7 @@ absl::Status SpawnerThread::Send(const std::string& packet, const std::vector<in
 absl::StatusOr<uint64_t> SpawnerThread::Spawn(const SpawnRequest& request, OnExit on_exit) {
   uint64_t id = 0;
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     if (ended_) return absl::UnavailableError("bench-spawner was stopped or died");
     if (children_.size() >= protocol::kRunsMax) {
       return absl::ResourceExhaustedError(
@@ -60,7 +60,7 @@ absl::StatusOr<uint64_t> SpawnerThread::Spawn(const SpawnRequest& request, OnExi
   absl::StatusOr<std::string> packet = EncodeSpawn(id, request);
   const absl::Status sent = packet.ok() ? Send(*packet, DescriptorsOf(request)) : packet.status();
   if (sent.ok()) return id;
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   // Where the thread already reported it as lost, the caller has its answer there.
   if (children_.erase(id) == 0) return id;
   return sent;
@@ -68,7 +68,7 @@ absl::StatusOr<uint64_t> SpawnerThread::Spawn(const SpawnRequest& request, OnExi
 
 absl::Status SpawnerThread::Signal(uint64_t id, int signal) {
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     if (children_.count(id) == 0) return absl::OkStatus();
   }
   return Send(EncodeSignal(id, signal), {});
@@ -77,7 +77,7 @@ absl::Status SpawnerThread::Signal(uint64_t id, int signal) {
 void SpawnerThread::Finish(uint64_t id, ExitReport report) {
   OnExit on_exit;
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     const auto child = children_.find(id);
     if (child == children_.end()) return;
     report.program = child->second.program;
@@ -90,7 +90,7 @@ void SpawnerThread::Finish(uint64_t id, ExitReport report) {
 void SpawnerThread::LoseAll() {
   std::vector<ExitReport> lost;
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     ended_ = true;
     for (const auto& [id, child] : children_) {
       lost.emplace_back();
@@ -115,7 +115,7 @@ void SpawnerThread::Run() {
         break;
     }
     if (reply.type == protocol::ReplyType::kStarted) {
-      const absl::MutexLock lock(&mutex_);
+      const std::lock_guard<std::mutex> lock(mutex_);
       const auto child = children_.find(reply.id);
       if (child != children_.end()) child->second.pid = reply.pid;
     } else {

@@ -22,7 +22,7 @@ struct CommandOptions {
   std::string stdin_bytes;
   // Kept of standard output and of standard error, each; the rest of a longer output is read and
   // dropped.
-  size_t output_bytes_max = 64 * 1024;
+  size_t output_bytes_max = size_t{64} * 1024;
 };
 
 struct CommandResult {

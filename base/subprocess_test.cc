@@ -110,7 +110,7 @@ TEST_F(RunCommandTest, TooSlowIsTermed) {
 
 TEST_F(RunCommandTest, AForkHeavyChildThatIgnoresTermIsKilled) {
   CommandOptions options;
-  options.timeout = absl::Milliseconds(100);
+  options.timeout = absl::Seconds(1);  // for it to have children even on a busy machine
   options.kill_grace = absl::Milliseconds(50);
   const CommandResult result = Run(
       Shell("trap '' TERM; while :; do sh -c 'trap \"\" TERM; sleep 1000; :' & sleep 0.002; done"),
