@@ -205,6 +205,12 @@ void AgentSession::OnRefusal(const Refusal& refusal) {
       LogError("the coordinator refused: %s", refusal.message);
       break;
   }
+  if (phase_ == Phase::kOnline) {
+    // It took the hello and not what came later: a record got lost, and a new greeting tells which.
+    Hang();
+    ConnectAfter(NextBackoff());
+    return CheckDrained();
+  }
   Hang();
   // Half to all of it, so that many agents do not come back together.
   ConnectAfter(options_.refused_retry * (1.0 - random_.Uniform() / 2));

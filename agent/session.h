@@ -25,12 +25,12 @@
 #include "absl/time/time.h"
 #include "agent/coordinator_link.h"
 #include "agent/host_view.h"
-#include "base/loop_scope.h"
 #include "agent/run_board.h"
 #include "agent/runner.h"
 #include "agent/spool.h"
 #include "agent/uplink.h"
 #include "base/ids.h"
+#include "base/loop_scope.h"
 #include "base/task_loop.h"
 #include "proto/session.h"
 

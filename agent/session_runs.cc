@@ -170,7 +170,7 @@ void AgentSession::OnFingerprint(HostFingerprint fingerprint) {
   fingerprint_ = std::move(fingerprint);
   fingerprint_at_ = scope_.Now();
   if (changed && !first) {
-    LogInfo("the host's fingerprint changed: identity %.12s, state %.12s",
+    LogInfo("the host has changed: it is now identity %.12s, state %.12s",
             fingerprint_.identity_digest, fingerprint_.state_digest);
     spool_->Append(Record{RunId{}, fingerprint_});
     Flush();

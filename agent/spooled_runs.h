@@ -11,6 +11,8 @@ namespace benchfleet {
 class SpooledRuns {
  public:
   void Assign(RunId run) { runs_[run].run = run; }
+  // Takes an Assign back.
+  void Withdraw(RunId run) { runs_.erase(run); }
   // `record` was appended as `sequence`.
   void OnAppend(const Record& record, uint64_t sequence);
   // Records up to `through` are gone, and with them the runs whose end is among them.
