@@ -1,5 +1,6 @@
-#include <filesystem>
+#include <cmath>
 
+#include "base/status.h"
 #include "gmock/gmock.h"
 #include "storage/store_fixture.h"
 
@@ -82,6 +83,321 @@ TEST_F(IngestTest, ARepeatedBatchIsHarmless) {
   EXPECT_EQ(*store().AckedSequence("a", "spool of a"), 2u);
   EXPECT_EQ(*store().AckedSequence("a", "another spool"), 0u);
   EXPECT_EQ(*store().AckedSequence("nobody", "spool of a"), 0u);
+}
+
+TEST_F(IngestTest, AnOverlappingBatchAddsItsNewPart) {
+  ASSERT_TRUE(Ingest(1, {TestRecord(1, TestStarted()), TestRecord(1, TestChunk(0, {1}))}).ok());
+  const auto result =
+      Ingest(2, {TestRecord(1, TestChunk(0, {1})), TestRecord(1, TestChunk(1, {2}))});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->acked_sequence, 3u);
+  EXPECT_EQ(result->new_records, 1u);
+  EXPECT_EQ(result->new_samples, 1u);
+  EXPECT_THAT(AllChunks(1), SizeIs(2));
+}
+
+TEST_F(IngestTest, BatchesOutOfOrderAreTakenInOrder) {
+  const std::vector<Record> first = {TestRecord(1, TestStarted())};
+  const std::vector<Record> second = {TestRecord(1, TestChunk(0, {1}))};
+  const auto gap = Ingest(2, second);
+  EXPECT_EQ(gap.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(Message(gap.status()), HasSubstr("skips from record 0 to record 2"));
+  EXPECT_EQ(Ingest(0, second).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(*store().AckedSequence("a", "spool of a"), 0u);
+  EXPECT_TRUE(Ingest(1, first).ok());
+  EXPECT_EQ(Ingest(2, second)->acked_sequence, 2u);
+  EXPECT_EQ(Ingest(1, first)->acked_sequence, 2u);
+  EXPECT_THAT(AllChunks(1), SizeIs(1));
+}
+
+TEST_F(IngestTest, EverySpoolCountsForItself) {
+  ASSERT_TRUE(Ingest(1, {TestRecord(1, TestStarted())}).ok());
+  absl::StatusOr<IngestResult> other = absl::UnknownError("");
+  Commit([&](Store& s) {
+    other = s.Ingest("a", {"a new spool", 1, {TestRecord(1, TestChunk(0, {1}))}}, TestTime(11));
+  });
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_EQ(other->acked_sequence, 1u);
+  EXPECT_EQ(*store().AckedSequence("a", "spool of a"), 1u);
+  EXPECT_EQ(*store().AckedSequence("a", "a new spool"), 1u);
+}
+
+TEST_F(IngestTest, AnUnknownHostIsNamed) {
+  const auto result = Ingest(1, {TestRecord(1, TestStarted())}, "nobody");
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(Message(result.status()), HasSubstr("'nobody'"));
+}
+
+TEST_F(IngestTest, WhatNoCorrectAgentSendsIsRefusedAndTheRestGoesOn) {
+  SampleChunk damaged = TestChunk(1, {1, 2, 3});
+  damaged.payload.pop_back();
+  SampleChunk unannounced = TestChunk(0, {1});
+  unannounced.metric = "surprise";
+  SampleChunk derived = TestChunk(0, {1});
+  derived.metric = "rate";
+  RunStarted twice_named = TestStarted();
+  twice_named.metrics.push_back(twice_named.metrics[0]);
+  const auto result = Ingest(
+      1, {TestRecord(1, twice_named), TestRecord(1, TestStarted()), TestRecord(1, TestStarted()),
+          TestRecord(1, TestChunk(0, {5})), TestRecord(1, damaged),
+          TestRecord(1, TestChunk(0, {5})), TestRecord(1, unannounced), TestRecord(1, derived),
+          TestRecord(99, TestChunk(0, {5})), TestRecord(1, TestChunk(4, {6}))});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->acked_sequence, 10u);
+  EXPECT_EQ(result->new_samples, 2u);
+  EXPECT_THAT(
+      result->refused,
+      ElementsAre(HasSubstr("run 1: metric 'latency' is named twice"),
+                  HasSubstr("run 1: it started before"), HasSubstr("the payload is damaged"),
+                  HasSubstr("from index 0 are stored already"),
+                  HasSubstr("metric 'surprise' was not announced"), HasSubstr("'rate' is derived"),
+                  HasSubstr("run 99: there is no such run")));
+  EXPECT_THAT(AllChunks(1), SizeIs(2));
+}
+
+TEST_F(IngestTest, AnotherHostsRunIsRefused) {
+  const auto result = Ingest(1, {TestRecord(1, TestFinished(Outcome::kOk, 0))}, "b");
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->refused, ElementsAre(HasSubstr("another host's run")));
+  EXPECT_EQ(OnlyRun().state, State::kRunning);
+}
+
+TEST_F(IngestTest, AtMostTenRefusalsAreListed) {
+  std::vector<Record> records(25, TestRecord(99, TestChunk(0, {1})));
+  const auto result = Ingest(1, std::move(records));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->refused, SizeIs(10));
+  EXPECT_EQ(result->acked_sequence, 25u);
+}
+
+TEST_F(IngestTest, MetricsThatCannotBeAreRefused) {
+  const auto refusal = [&](uint64_t sequence, const std::vector<Metric>& metrics) {
+    RunStarted started = TestStarted();
+    started.metrics = metrics;
+    const auto result = Ingest(sequence, {TestRecord(1, started)});
+    EXPECT_TRUE(result.ok()) << result.status();
+    EXPECT_THAT(result->refused, SizeIs(1));
+    return result->refused[0];
+  };
+  const Metric latency{"latency", "ns", Direction::kLowerIsBetter, "", 0};
+  const Metric bytes{"size", "B", Direction::kLowerIsBetter, "", 0};
+  EXPECT_THAT(refusal(1, {{"", "ns", Direction::kNeutral, "", 0}}), HasSubstr("has no name"));
+  EXPECT_THAT(refusal(2, {latency, {"x", "", Direction::kNeutral, "y", 1}}),
+              HasSubstr("cannot be derived from 'y'"));
+  EXPECT_THAT(refusal(3, {bytes, {"x", "", Direction::kNeutral, "size", 1}}),
+              HasSubstr("no measured time"));
+  EXPECT_THAT(refusal(4, {latency,
+                          {"x", "ns", Direction::kNeutral, "latency", 1},
+                          {"y", "", Direction::kNeutral, "x", 1}}),
+              HasSubstr("cannot be derived from 'x'"));
+  EXPECT_THAT(refusal(5, {{"x", "", Direction::kNeutral, "", std::nan("")}}),
+              HasSubstr("not finite"));
+  EXPECT_THAT(refusal(6, std::vector<Metric>(65, latency)), HasSubstr("a run may have 64"));
+}
+
+TEST_F(IngestTest, ARestartInTheMiddleOfARunLosesNothing) {
+  ASSERT_TRUE(Ingest(1, {TestRecord(1, TestStarted()), TestRecord(1, TestChunk(0, {1, 2}))}).ok());
+  Reopen();
+  const auto result = Ingest(3, {TestRecord(1, TestChunk(1, {9})), TestRecord(1, TestChunk(2, {3})),
+                                 TestRecord(1, TestFinished(Outcome::kOk, 3))});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->refused, ElementsAre(HasSubstr("from index 1 are stored already")));
+  ASSERT_THAT(result->finished, SizeIs(1));
+  EXPECT_EQ(result->finished[0].outcome, Outcome::kOk);
+  EXPECT_EQ(OnlyRun().summaries[0].median, 2);
+}
+
+TEST_F(IngestTest, AMethodThatFailedLaterInTheTransactionDoesNotConfuseTheNext) {
+  ASSERT_TRUE(Ingest(1, {TestRecord(1, TestStarted())}).ok());
+  const absl::Status status = store().InTransaction([&] {
+    EXPECT_TRUE(store()
+                    .Ingest("a", {"spool of a", 2, {TestRecord(1, TestChunk(0, {1}))}}, TestTime(1))
+                    .ok());
+    EXPECT_FALSE(store().CreateJob(TestJob(1, "again"), {}).ok());
+    EXPECT_TRUE(store()
+                    .Ingest("a", {"spool of a", 3, {TestRecord(1, TestChunk(1, {2}))}}, TestTime(1))
+                    .ok());
+  });
+  EXPECT_EQ(status, absl::OkStatus());
+  EXPECT_THAT(AllChunks(1), SizeIs(2));
+  EXPECT_EQ(store().Job(JobId{1})->samples, 2u);
+}
+
+TEST_F(IngestTest, CountsThatDifferMakeARunGarbled) {
+  const auto result = Ingest(1, {TestRecord(1, TestStarted()), TestRecord(1, TestChunk(0, {1, 2})),
+                                 TestRecord(1, TestFinished(Outcome::kOk, 3))});
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_THAT(result->finished, SizeIs(1));
+  EXPECT_EQ(result->finished[0].outcome, Outcome::kGarbled);
+  EXPECT_EQ(result->finished[0].message, "latency: 2 samples stored, 3 reported");
+  EXPECT_EQ(OnlyRun().finished.outcome, Outcome::kGarbled);
+  EXPECT_EQ(store().Job(JobId{1})->runs_done, 0u);
+}
+
+TEST_F(IngestTest, CountsThatAreMissingMakeARunGarbledToo) {
+  RunFinished crashed = TestFinished(Outcome::kCrashed, 0);
+  crashed.message = "signal 11";
+  const auto result = Ingest(1, {TestRecord(1, TestStarted()), TestRecord(1, TestChunk(0, {1, 2})),
+                                 TestRecord(1, crashed)});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->finished[0].outcome, Outcome::kGarbled);
+  EXPECT_EQ(result->finished[0].message,
+            "latency: 2 samples stored, none reported; the run itself crashed: signal 11");
+}
+
+TEST_F(IngestTest, ARunWithoutAnOutcomeIsGarbled) {
+  const auto result = Ingest(1, {TestRecord(1, TestFinished(Outcome::kUnspecified, 0))});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->finished[0].outcome, Outcome::kGarbled);
+}
+
+TEST_F(IngestTest, AFailedRunKeepsItsWords) {
+  RunFinished failed = TestFinished(Outcome::kInvalid, 0);
+  failed.message = "the proof did not verify";
+  failed.stderr_tail = "details";
+  const auto result = Ingest(1, {TestRecord(1, failed)});
+  ASSERT_TRUE(result.ok()) << result.status();
+  const RunResult run = OnlyRun();
+  EXPECT_EQ(run.state, State::kFailed);
+  EXPECT_EQ(run.finished.outcome, Outcome::kInvalid);
+  EXPECT_EQ(run.finished.message, "the proof did not verify");
+  EXPECT_EQ(run.finished.stderr_tail, "details");
+  EXPECT_EQ(run.finished.started_at, TestTime(3));
+  EXPECT_EQ(run.finished.finished_at, TestTime(5));
+  EXPECT_THAT(run.summaries, IsEmpty());
+}
+
+TEST_F(IngestTest, NothingIsTakenAfterTheEnd) {
+  ASSERT_TRUE(
+      Ingest(1, {TestRecord(1, TestStarted()), TestRecord(1, TestFinished(Outcome::kOk, 0))}).ok());
+  const auto result = Ingest(3, {TestRecord(1, TestChunk(0, {1})), TestRecord(1, TestStarted()),
+                                 TestRecord(1, TestFinished(Outcome::kFailed, 0))});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->refused, ElementsAre(HasSubstr("after the end"), HasSubstr("started before"),
+                                           HasSubstr("ended before")));
+  EXPECT_THAT(result->finished, IsEmpty());
+  EXPECT_EQ(OnlyRun().finished.outcome, Outcome::kOk);
+}
+
+class LateResultTest : public IngestTest {
+ protected:
+  void End(Outcome outcome) {
+    Commit([&](Store& s) {
+      EXPECT_EQ(s.EndRun(RunId{1}, outcome, "given up", TestTime(4)), absl::OkStatus());
+    });
+  }
+  absl::StatusOr<IngestResult> Report() {
+    return Ingest(1, {TestRecord(1, TestStarted()), TestRecord(1, TestChunk(0, {1, 2})),
+                      TestRecord(1, TestFinished(Outcome::kOk, 2))});
+  }
+};
+
+TEST_F(LateResultTest, OfALostRunIsTakenAfterAll) {
+  End(Outcome::kLost);
+  const auto result = Report();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->refused, IsEmpty());
+  ASSERT_THAT(result->finished, SizeIs(1));
+  EXPECT_EQ(result->finished[0].outcome, Outcome::kOk);
+  EXPECT_EQ(OnlyRun().state, State::kDone);
+  EXPECT_EQ(store().Job(JobId{1})->runs_done, 1u);
+}
+
+TEST_F(LateResultTest, OfALostRunThatWasTriedAgainIsKeptButDoesNotCount) {
+  End(Outcome::kLost);
+  Commit([](Store& s) {
+    EXPECT_EQ(s.CreateRun(TestRun(2, 1, "a", 0, 1)), absl::OkStatus());
+    EXPECT_EQ(s.CreateRun(TestRun(3, 1, "a", 1, 0)), absl::OkStatus());
+  });
+  const auto result = Report();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->refused, IsEmpty());
+  EXPECT_THAT(result->finished, IsEmpty());
+  EXPECT_EQ(result->new_samples, 2u);
+  const auto runs = store().Runs(JobId{1}, RunId{0}, 10);
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  EXPECT_EQ(runs->at(0).finished.outcome, Outcome::kLost);
+  EXPECT_EQ(runs->at(0).finished.message, "given up");
+  EXPECT_EQ(runs->at(0).finished.usage.max_rss_bytes, 4096);
+  EXPECT_THAT(AllChunks(1), SizeIs(1));
+  EXPECT_EQ(store().Job(JobId{1})->runs_done, 0u);
+}
+
+TEST_F(LateResultTest, AnotherRepetitionIsNoLaterAttempt) {
+  End(Outcome::kLost);
+  Commit([](Store& s) { EXPECT_EQ(s.CreateRun(TestRun(3, 1, "a", 1, 5)), absl::OkStatus()); });
+  EXPECT_THAT(Report()->finished, SizeIs(1));
+}
+
+TEST_F(LateResultTest, OfACancelledRunDoesNotUndoTheCancelling) {
+  End(Outcome::kCancelled);
+  const auto result = Report();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->refused, IsEmpty());
+  EXPECT_THAT(result->finished, IsEmpty());
+  EXPECT_EQ(OnlyRun().finished.outcome, Outcome::kCancelled);
+}
+
+TEST_F(IngestTest, AFingerprintIsKeptAndTold) {
+  const HostFingerprint changed = TestFingerprint("identity", "another kernel");
+  const auto result = Ingest(1, {TestRecord(0, changed)});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->fingerprints, ElementsAre(changed));
+  EXPECT_EQ(store().Hosts()->at(0).fingerprint, changed);
+  const auto changes = store().StateChanges("a", 5);
+  ASSERT_TRUE(changes.ok()) << changes.status();
+  ASSERT_THAT(*changes, SizeIs(1));
+  EXPECT_EQ(changes->at(0).at, TestTime(10));
+}
+
+TEST_F(IngestTest, ChunksComeInPages) {
+  RunStarted started = TestStarted();
+  started.metrics = {{"zeta", "ns", Direction::kLowerIsBetter, "", 0},
+                     {"alpha", "ns", Direction::kLowerIsBetter, "", 0}};
+  std::vector<Record> records = {TestRecord(1, started)};
+  std::vector<SampleChunk> expected;
+  for (const char* metric : {"zeta", "alpha"}) {
+    for (uint64_t i = 0; i < 5; ++i) {
+      SampleChunk chunk = TestChunk(2 * i, {10, 20}, i == 0);
+      chunk.metric = metric;
+      chunk.operations = 3;
+      expected.push_back(chunk);
+    }
+  }
+  // As they may arrive: the metrics take turns.
+  for (size_t i = 0; i < 5; ++i) {
+    records.push_back(TestRecord(1, expected[5 + i]));
+    records.push_back(TestRecord(1, expected[i]));
+  }
+  ASSERT_TRUE(Ingest(1, records).ok());
+  const size_t bytes = expected[0].payload.size();
+  for (const size_t page : {size_t{1}, bytes, 2 * bytes, 3 * bytes + 1, size_t{1} << 20}) {
+    std::vector<SampleChunk> all;
+    uint64_t position = 0;
+    for (;;) {
+      const auto chunks = store().Chunks(RunId{1}, &position, page);
+      ASSERT_TRUE(chunks.ok()) << chunks.status();
+      if (chunks->empty()) break;
+      EXPECT_LE(chunks->size(), std::max<size_t>(1, page / bytes));
+      all.insert(all.end(), chunks->begin(), chunks->end());
+    }
+    EXPECT_EQ(all, expected) << "pages of " << page;
+  }
+}
+
+TEST_F(IngestTest, RunsComeInPages) {
+  Commit([](Store& s) {
+    for (uint64_t i = 2; i <= 7; ++i) {
+      EXPECT_EQ(s.CreateRun(TestRun(i, 1, "a", static_cast<uint32_t>(i))), absl::OkStatus());
+    }
+  });
+  const auto page = store().Runs(JobId{1}, RunId{3}, 2);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_THAT(*page, SizeIs(2));
+  EXPECT_EQ(page->at(0).run, RunId{4});
+  EXPECT_EQ(page->at(1).run, RunId{5});
+  EXPECT_EQ(page->at(1).state, State::kRunning);
+  EXPECT_THAT(*store().Runs(JobId{1}, RunId{7}, 2), IsEmpty());
 }
 
 }  // namespace

@@ -14,7 +14,9 @@ constexpr char kVersion1[] = R"sql(
 CREATE TABLE store (
   only_row       INTEGER PRIMARY KEY CHECK (only_row = 1),
   coordinator_id TEXT NOT NULL,
-  host_salt      TEXT NOT NULL
+  host_salt      TEXT NOT NULL,
+  runs           INTEGER NOT NULL DEFAULT 0,
+  samples        INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE host (
@@ -55,7 +57,6 @@ CREATE TABLE job (
   message        TEXT NOT NULL,
   submitted_by   TEXT NOT NULL,
   source         TEXT NOT NULL,
-  spec           BLOB NOT NULL,
   created_at_ns  INTEGER,
   started_at_ns  INTEGER,
   finished_at_ns INTEGER,
@@ -64,7 +65,8 @@ CREATE TABLE job (
   tasks_failed   INTEGER NOT NULL DEFAULT 0,
   runs           INTEGER NOT NULL DEFAULT 0,
   runs_done      INTEGER NOT NULL DEFAULT 0,
-  samples        INTEGER NOT NULL DEFAULT 0
+  samples        INTEGER NOT NULL DEFAULT 0,
+  spec           BLOB NOT NULL
 ) STRICT;
 CREATE INDEX job_open ON job (id) WHERE state < 3;
 CREATE INDEX job_by_name ON job (name, id);
@@ -162,10 +164,12 @@ END;
 CREATE TRIGGER run_added AFTER INSERT ON run BEGIN
   UPDATE job SET runs = runs + 1, runs_done = runs_done + (NEW.outcome = 1),
                  samples = samples + NEW.samples WHERE id = NEW.job;
+  UPDATE store SET runs = runs + 1, samples = samples + NEW.samples;
 END;
 CREATE TRIGGER run_changed AFTER UPDATE OF outcome, samples ON run BEGIN
   UPDATE job SET runs_done = runs_done + (NEW.outcome = 1) - (OLD.outcome = 1),
                  samples = samples + NEW.samples - OLD.samples WHERE id = NEW.job;
+  UPDATE store SET samples = samples + NEW.samples - OLD.samples;
 END;
 )sql";
 

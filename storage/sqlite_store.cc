@@ -60,7 +60,7 @@ class SqliteStore : public Store {
   }
 
   absl::StatusOr<StoreStatistics> Statistics() override {
-    Query row = db_->Select("SELECT sum(samples), sum(runs) FROM job");
+    Query row = db_->Select("SELECT samples, runs FROM store");
     row.Next();
     BF_RETURN_IF_ERROR(row.status());
     StoreStatistics statistics{0, row.Unsigned(0), row.Unsigned(1)};
