@@ -45,7 +45,9 @@ std::optional<double> Rate(std::string_view text) {
 std::optional<double> InUnit(std::string_view text, std::string_view unit) {
   if (unit == "ns") {
     const auto duration = ParseDuration(text);
-    if (duration.ok()) return absl::ToDoubleNanoseconds(*duration);
+    if (duration.ok() && *duration != absl::InfiniteDuration()) {
+      return absl::ToDoubleNanoseconds(*duration);
+    }
   } else if (unit == "B") {
     const auto bytes = ParseBytes(text);
     if (bytes.ok()) return static_cast<double>(*bytes);
@@ -72,14 +74,15 @@ std::string DefaultStatistic(const Budget& budget) {
   return budget.metric == kRssPeakMetric ? "max" : "median";
 }
 
-double StatisticOf(const ReportRow& row, const std::string& statistic) {
-  if (statistic == "median") return row.summary.median;
-  if (statistic == "mean") return row.summary.mean;
-  if (statistic == "min") return row.summary.min;
-  if (statistic == "max") return row.summary.max;
-  if (statistic == "p95") return row.summary.p95;
-  if (statistic == "p99") return row.summary.p99;
-  if (statistic == "p90") return Quantile(row.samples, 0.9).value_or(kUnknown);
+double StatisticOf(const Summary& summary, const std::vector<double>& samples,
+                   const std::string& statistic) {
+  if (statistic == "median") return summary.median;
+  if (statistic == "mean") return summary.mean;
+  if (statistic == "min") return summary.min;
+  if (statistic == "max") return summary.max;
+  if (statistic == "p95") return summary.p95;
+  if (statistic == "p99") return summary.p99;
+  if (statistic == "p90") return Quantile(samples, 0.9).value_or(kUnknown);
   return kUnknown;
 }
 
@@ -145,9 +148,11 @@ absl::Status JudgeBudgets(Report* report) {
     for (const ReportRow& row : report->rows) {
       std::optional<absl::StatusOr<BudgetVerdict>> verdict;
       if (row.metric.name == budget.metric) {
-        verdict = Judge(budget, row, row.metric.unit, StatisticOf(row, budget.statistic));
-      } else if (budget.metric == kRssPeakMetric && row.main && row.rss_peak_bytes) {
-        verdict = Judge(budget, row, "B", *row.rss_peak_bytes);
+        verdict = Judge(budget, row, row.metric.unit,
+                        StatisticOf(row.summary, row.samples, budget.statistic));
+      } else if (budget.metric == kRssPeakMetric && row.main && !row.rss_bytes.empty()) {
+        verdict = Judge(budget, row, "B",
+                        StatisticOf(Summarize(row.rss_bytes), row.rss_bytes, budget.statistic));
       }
       if (!verdict) continue;
       BF_RETURN_IF_ERROR(Annotate(

@@ -108,6 +108,18 @@ std::string ExplainConfig(const CLI::App& app, const std::string& message) {
                          DidYouMean(name, names));
 }
 
+// Only whole numbers are converted.
+std::string ExplainConversion(const std::string& message) {
+  constexpr std::string_view kPrefix = "Could not convert: ";
+  const size_t equals = message.find(" = ");
+  if (message.compare(0, kPrefix.size(), kPrefix) != 0 || equals == std::string::npos) {
+    return Printable(message);
+  }
+  return absl::StrFormat("%s: '%s' is not a whole number of at most 4294967295",
+                         message.substr(kPrefix.size(), equals - kPrefix.size()),
+                         Printable(message.substr(equals + 3)));
+}
+
 // "-- COMMAND ARGUMENT..." of `run`, cut off before parsing: its words are nobody's flags.
 std::vector<std::string> CutCommand(std::vector<std::string>* arguments) {
   for (size_t i = 0; i < arguments->size(); ++i) {
@@ -178,6 +190,8 @@ std::optional<int> Parse(std::vector<std::string> arguments, CLI::App* app, Sett
     return refuse(std::string("the configuration file: ") + Printable(error.what()));
   } catch (const CLI::ConfigError& error) {
     return refuse(ExplainConfig(*app, error.what()));
+  } catch (const CLI::ConversionError& error) {
+    return refuse(ExplainConversion(error.what()));
   } catch (const CLI::Error& error) {
     return refuse(Printable(error.what()));
   } catch (const std::exception& error) {
@@ -203,7 +217,10 @@ int RunBenchctl(const std::vector<std::string>& arguments, const Console& consol
   app.footer(kFooter);
   app.config_formatter(std::make_shared<EnvironmentFirst>());
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.set_config("--config", ConfigDirectory() + "/benchctl.toml", "Flags as NAME = VALUE lines")
+  const char* config = std::getenv("BENCHFLEET_CONFIG");
+  const bool config_named = config != nullptr && *config != '\0';
+  app.set_config("--config", config_named ? config : ConfigDirectory() + "/benchctl.toml",
+                 "Flags as NAME = VALUE lines (Env:BENCHFLEET_CONFIG)", config_named)
       ->type_name("FILE");
   if (const std::optional<int> code = Parse(arguments, &app, &settings, console)) return *code;
   const absl::StatusOr<int> code = settings.action(MakeSession(settings, console, dialer));

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "proto/session.h"
 
 namespace benchfleet {
@@ -267,13 +268,6 @@ void AddCa(CLI::App* app, Settings* s) {
     s->ca_issue.request.validity = *ParseValidity(s->ca_issue_validity);
     s->action = [s](const Session& session) { return CaIssueCommand(s->ca_issue, session); };
   });
-  ca->callback([s, ca] {
-    if (!ca->get_subcommands().empty()) return;
-    s->action = [ca](const Session& session) -> absl::StatusOr<int> {
-      session.console.err(ca->help());
-      return kExitUsage;
-    };
-  });
 }
 
 void AddRest(CLI::App* app, Settings* s) {
@@ -297,11 +291,11 @@ void AddRest(CLI::App* app, Settings* s) {
   version->callback([s] {
     s->action = [](const Session& session) -> absl::StatusOr<int> {
       if (session.format == Format::kJson) {
-        session.console.out(absl::StrFormat("{\"version\": \"%s\", \"protocol\": %d}\n",
-                                            BENCHFLEET_VERSION, kProtocolVersion));
+        session.console.out(absl::StrFormat("{\"version\": \"%s\", \"protocol\": %d}\n", kVersion,
+                                            kProtocolVersion));
       } else {
         session.console.out(
-            absl::StrFormat("benchctl %s (protocol %d)\n", BENCHFLEET_VERSION, kProtocolVersion));
+            absl::StrFormat("benchctl %s (protocol %d)\n", kVersion, kProtocolVersion));
       }
       return kExitOk;
     };

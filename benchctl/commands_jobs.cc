@@ -84,8 +84,7 @@ absl::StatusOr<JobSpec> SpecOf(const RunOptions& options) {
   const bool is_command = !options.command.empty();
   if (is_command == !options.workload.empty()) {
     return absl::InvalidArgumentError(
-        "run takes either a workload's name or '-- COMMAND ARGUMENT...' (see: benchctl run "
-        "--help)");
+        "run takes either a workload's name or '-- COMMAND ARGUMENT...'");
   }
   workload.name = is_command ? "exec" : options.workload;
   workload.command = options.command;
@@ -160,7 +159,13 @@ absl::StatusOr<int> SubmitCommand(const SubmitOptions& options, const Session& s
 }
 
 absl::StatusOr<int> RunCommand(const RunOptions& options, const Session& session) {
-  BF_ASSIGN_OR_RETURN(const JobSpec spec, SpecOf(options));
+  absl::StatusOr<JobSpec> made = SpecOf(options);
+  if (!made.ok()) {
+    session.console.err(
+        absl::StrFormat("benchctl: %s (see: benchctl run --help)\n", Message(made.status())));
+    return kExitUsage;
+  }
+  const JobSpec& spec = *made;
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
   BF_ASSIGN_OR_RETURN(const Plan plan, client->Submit(spec, false));
   session.console.err(
@@ -218,7 +223,7 @@ absl::StatusOr<int> LogsCommand(const LogsOptions& options, const Session& sessi
     return kExitOk;
   }
   for (const RunData& run : wanted) session.console.out(LogText(run.result, session.out_style));
-  if (wanted.empty()) session.console.err("no run of this job has ended with such an outcome\n");
+  if (wanted.empty()) session.console.err("no run that has ended fits\n");
   return kExitOk;
 }
 

@@ -15,6 +15,7 @@ namespace benchfleet {
 namespace {
 
 const JobFault kNone = {};
+const absl::Duration kLongestRun = absl::Hours(24 * 366);
 
 bool IsGoodName(const std::string& name) {
   return !name.empty() && name.size() <= limits::kMaxNameBytes && Printable(name) == name;
@@ -121,11 +122,12 @@ JobFault FindRepetitionsFault(const JobSpec& spec, const GivenFields& given) {
         absl::StrFormat("repetitions.min_samples is %d and max_samples %d, expected no fewer",
                         m.min_samples, m.max_samples)};
   }
-  if (m.max_time <= absl::ZeroDuration()) {
-    return {"repetitions.max_time", "repetitions.max_time is nothing, expected more than 0s"};
-  }
-  if (spec.timeout <= absl::ZeroDuration()) {
-    return {"timeout", "timeout is nothing, expected more than 0s"};
+  for (const auto& [path, duration] :
+       {std::pair{"repetitions.max_time", m.max_time}, std::pair{"timeout", spec.timeout}}) {
+    if (duration <= absl::ZeroDuration() || duration > kLongestRun) {
+      return {path, absl::StrFormat("%s is %s, expected more than 0s and at most a year", path,
+                                    std::string(absl::FormatDuration(duration)))};
+    }
   }
   if (spec.retries > limits::kMaxRetries) {
     return {"retries", absl::StrFormat("retries is %d, expected at most %d", spec.retries,

@@ -270,12 +270,16 @@ const BadFile kBadFiles[] = {
      "job.yaml:2:36: repetitions.until.relative_ci is -0.1, expected a number between 0 and 1 "
      "(0.02 is 2 %)"},
     {"workloads: [{name: w}]\nrepetitions: {max_time: 0s}",
-     "job.yaml:2:25: repetitions.max_time is nothing, expected more than 0s"},
+     "job.yaml:2:25: repetitions.max_time is 0, expected more than 0s and at most a year"},
     {"workloads: [{name: w}]\nrepetitions: {runs: 100001}",
      "job.yaml:2:21: tasks times runs are 1 x 100001 = 100001 on each host, expected at most "
      "100000"},
     {"workloads: [{name: w}]\ntimeout: 0s",
-     "job.yaml:2:10: timeout is nothing, expected more than 0s"},
+     "job.yaml:2:10: timeout is 0, expected more than 0s and at most a year"},
+    {"workloads: [{name: w}]\ntimeout: 9000h",
+     "job.yaml:2:10: timeout is 9000h, expected more than 0s and at most a year"},
+    {"workloads: [{name: w}]\ntimeout: inf",
+     "job.yaml:2:10: timeout is 'inf', expected a duration with its unit (1500ms, 60s, 2m30s)"},
     {"workloads: [{name: w}]\nretries: 11", "job.yaml:2:10: retries is 11, expected at most 10"},
     {"workloads: [{name: w}]\nhosts: [{match: a, count: 0}]",
      "job.yaml:2:27: hosts[0].count is 0, expected at least 1"},

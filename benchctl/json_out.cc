@@ -116,7 +116,7 @@ Json ToJson(const ReportRow& row) {
           {"max", Number(s.max)},
           {"p95", Number(s.p95)},
           {"p99", Number(s.p99)},
-          {"rss_peak_bytes", row.rss_peak_bytes ? Json(*row.rss_peak_bytes) : Json(nullptr)},
+          {"rss_peak_bytes", row.rss_peak_bytes() ? Json(*row.rss_peak_bytes()) : Json(nullptr)},
           {"aggregate_only", row.aggregate_only}};
 }
 

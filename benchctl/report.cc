@@ -20,7 +20,7 @@ using CellKey = std::tuple<std::string, std::string, StringMap>;  // host, workl
 // The successful runs of one task, pooled.
 struct Cell {
   std::vector<ReportRow> rows;  // in the order in which the metrics were declared
-  std::optional<double> rss_peak_bytes;
+  std::vector<double> rss_bytes;
 };
 
 ReportRow* RowOf(Cell* cell, const RunResult& run, const Metric& metric) {
@@ -81,7 +81,7 @@ Metric Undeclared(const std::string& name) {
 absl::Status AddRun(const RunData& run, Cell* cell) {
   const RunResult& result = run.result;
   const auto rss = static_cast<double>(result.finished.usage.max_rss_bytes);
-  if (rss > 0) cell->rss_peak_bytes = std::max(cell->rss_peak_bytes.value_or(0), rss);
+  if (rss > 0) cell->rss_bytes.push_back(rss);
   BF_ASSIGN_OR_RETURN(auto samples, SamplesOf(run));
   // Declared metrics first, in their order; then what came undeclared.
   std::vector<Metric> metrics = result.metrics;
@@ -112,7 +112,7 @@ void FinishCell(Cell* cell) {
   size_t main = cell->rows.size();
   for (size_t i = 0; i < cell->rows.size(); ++i) {
     ReportRow& row = cell->rows[i];
-    row.rss_peak_bytes = cell->rss_peak_bytes;
+    row.rss_bytes = cell->rss_bytes;
     if (!row.samples.empty()) {
       row.summary = Summarize(row.samples);
       row.aggregate_only = false;
@@ -168,6 +168,11 @@ void NoteClock(const RunResult& run, std::map<std::string, std::vector<double>>*
 bool HasEnded(const RunResult& run) { return run.finished.outcome != Outcome::kUnspecified; }
 
 }  // namespace
+
+std::optional<double> ReportRow::rss_peak_bytes() const {
+  if (rss_bytes.empty()) return std::nullopt;
+  return *std::max_element(rss_bytes.begin(), rss_bytes.end());
+}
 
 absl::StatusOr<Report> BuildReport(const JobResults& results) {
   Report report;

@@ -28,7 +28,9 @@ struct ReportRow {
   // Of `samples`. For results imported without samples: what is known, NaN what is not.
   Summary summary;
   bool aggregate_only = false;
-  std::optional<double> rss_peak_bytes;  // the highest of the runs
+  std::vector<double> rss_bytes;  // the highest resident memory of each run that tells it
+
+  std::optional<double> rss_peak_bytes() const;  // the highest of them
 };
 
 struct FailedRun {

@@ -182,8 +182,8 @@ Table ReportTable(const Report& report, size_t parameters_width) {
       const auto found = throughput.find(key(row));
       cells.push_back(row.main && found != throughput.end() ? found->second : "");
     }
-    const bool rss = row.main && row.rss_peak_bytes.has_value();
-    cells.push_back(rss ? FormatBytes(*row.rss_peak_bytes) : row.main ? "-" : "");
+    const bool rss = row.main && row.rss_peak_bytes().has_value();
+    cells.push_back(rss ? FormatBytes(*row.rss_peak_bytes()) : row.main ? "-" : "");
     table.rows.push_back(std::move(cells));
   }
   return table;
@@ -301,7 +301,7 @@ std::string RenderReportCsv(const Report& report) {
                           Number(s.median), end(&Interval::low), end(&Interval::high),
                           Number(s.mean), Number(s.stddev), Number(s.min), Number(s.max),
                           Number(s.p95), Number(s.p99),
-                          row.rss_peak_bytes ? Number(*row.rss_peak_bytes) : ""});
+                          row.rss_peak_bytes() ? Number(*row.rss_peak_bytes()) : ""});
   }
   return RenderCsv(table);
 }

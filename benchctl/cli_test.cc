@@ -1,0 +1,296 @@
+// benchctl as people meet it: command lines in, text and exit codes out.
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "benchctl/cli_harness.h"
+#include "benchctl/golden.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace benchfleet {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// A variable of the environment for the length of a test.
+class ScopedVariable {
+ public:
+  ScopedVariable(const char* name, const std::string& value) : name_(name) {
+    setenv(name, value.c_str(), 1);
+  }
+  ~ScopedVariable() { unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
+class CliTest : public ::testing::Test {
+ protected:
+  // No configuration of the person who runs the tests.
+  ScopedVariable config_{"BENCHFLEET_CONFIG_DIR", "/no/such/directory"};
+  CliHarness cli_;
+};
+
+std::string WriteTemp(const std::string& name, const std::string& text) {
+  const std::string path = ::testing::TempDir() + "/" + name;
+  std::ofstream(path, std::ios::binary) << text;
+  return path;
+}
+
+TEST_F(CliTest, HelpOfEveryCommand) {
+  std::string text;
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{},
+                                             {"submit"},
+                                             {"run"},
+                                             {"jobs"},
+                                             {"watch"},
+                                             {"logs"},
+                                             {"cancel"},
+                                             {"hosts"},
+                                             {"hosts", "show"},
+                                             {"report"},
+                                             {"ca"},
+                                             {"ca", "init"},
+                                             {"ca", "issue"},
+                                             {"completion"},
+                                             {"version"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.push_back("--help");
+    text += cli_.Transcript(arguments) + "\n";
+  }
+  ExpectGolden("help.txt", text);
+}
+
+TEST_F(CliTest, SlipsOnTheCommandLine) {
+  std::string text;
+  for (const std::vector<std::string>& line :
+       std::vector<std::vector<std::string>>{{"job"},
+                                             {"zebra"},
+                                             {"report"},
+                                             {"report", "12", "--fromat", "json"},
+                                             {"report", "12", "--format", "jsn"},
+                                             {"report", "12", "13"},
+                                             {"hosts", "shw"},
+                                             {"run", "ls", "/bin"},
+                                             {"run", "crypto.sha256", "--runs", "many"},
+                                             {"run", "crypto.sha256", "--runs", "0"},
+                                             {"run", "crypto.sha256", "--param", "size"},
+                                             {"run"},
+                                             {"run", "x", "--", "y"},
+                                             {"run", "x", "--max-time", "10"},
+                                             {"jobs", "--limit", "-1"},
+                                             {"--config", "/no/such.toml", "jobs"},
+                                             {"completion", "tcsh"},
+                                             {"ca"},
+                                             {"watch", "--all"},
+                                             {"jobs", "--name"}}) {
+    text += cli_.Transcript(line) + "\n";
+  }
+  ExpectGolden("slips.txt", text);
+}
+
+TEST_F(CliTest, Jobs) {
+  ExpectGolden("jobs.txt", cli_.Transcript({"jobs"}));
+  ExpectGolden("jobs.md", cli_.Transcript({"jobs", "--format", "markdown"}));
+  cli_.Run({"jobs", "--name", "soak", "--format", "json"});
+  const nlohmann::json jobs = nlohmann::json::parse(cli_.out);
+  ASSERT_EQ(jobs.size(), 1u);
+  EXPECT_EQ(jobs[0]["job"], 14);
+  EXPECT_EQ(jobs[0]["state"], "failed");
+  EXPECT_EQ(jobs[0]["created_at"], "2026-11-21T06:29:00Z");
+  EXPECT_THAT(cli_.err, IsEmpty());
+}
+
+TEST_F(CliTest, Hosts) {
+  ExpectGolden("hosts.txt", cli_.Transcript({"hosts"}));
+  ExpectGolden("hosts_show.txt",
+               cli_.Transcript({"hosts", "show", "local-1"}) + "\n" +
+                   cli_.Transcript({"hosts", "show", "vm-2"}) + "\n" +
+                   cli_.Transcript({"hosts", "show", "local-2"}) + "\n" +
+                   cli_.Transcript({"hosts", "--match", "name=vm-2", "--format", "csv"}));
+  cli_.Run({"hosts", "show", "local-1", "--format", "json"});
+  EXPECT_EQ(nlohmann::json::parse(cli_.out)["state_changes"][0]["fields"][1]["after"],
+            "performance");
+}
+
+TEST_F(CliTest, NothingThereYet) {
+  cli_.fleet = FakeFleet();
+  ExpectGolden("empty_fleet.txt", cli_.Transcript({"jobs"}) + cli_.Transcript({"hosts"}) +
+                                      cli_.Transcript({"hosts", "--match", "kind=tee"}) +
+                                      cli_.Transcript({"report", "latest"}) +
+                                      cli_.Transcript({"report", "12"}) +
+                                      cli_.Transcript({"jobs", "--format", "json"}));
+}
+
+TEST_F(CliTest, AJobIsFoundByNumberNameOrLatest) {
+  EXPECT_EQ(cli_.Run({"cancel", "13"}), 0);
+  EXPECT_EQ(cli_.Run({"cancel", "prove-age", "--reason", "wrong revision"}), 0);
+  EXPECT_EQ(cli_.Run({"cancel", "latest"}), 0);
+  EXPECT_THAT(cli_.fleet.cancelled,
+              ElementsAre(std::pair{JobId{13}, ""}, std::pair{JobId{13}, "wrong revision"},
+                          std::pair{JobId{14}, ""}));
+  EXPECT_EQ(cli_.Run({"cancel", "prove-agee"}), 1);
+  EXPECT_EQ(cli_.err,
+            "benchctl: no job is called 'prove-agee', expected a job's number, its name or "
+            "'latest' (did you mean 'prove-age'?) (see: benchctl jobs)\n");
+}
+
+TEST_F(CliTest, DryRunPrintsThePlan) {
+  const std::string path = WriteTemp("plan.yaml", "workloads: [{name: crypto.sha256}]\n");
+  EXPECT_EQ(cli_.Run({"submit", path, "--dry-run"}), 0);
+  ExpectGolden("plan.txt", cli_.out + cli_.err);
+  EXPECT_THAT(cli_.fleet.dry_runs, ElementsAre(true));
+  cli_.Run({"submit", path, "--dry-run", "--format", "json"});
+  const nlohmann::json plan = nlohmann::json::parse(cli_.out);
+  EXPECT_EQ(plan["job"], nullptr);
+  EXPECT_EQ(plan["plan"][1]["host_away"], true);
+  EXPECT_EQ(plan["plan"][1]["expected_seconds"], nullptr);
+}
+
+TEST_F(CliTest, SubmitPrintsTheJobsNumberAlone) {
+  const std::string path =
+      WriteTemp("submit.yaml", "name: x-${TAG}\nworkloads: [{name: crypto.sha256}]\n");
+  EXPECT_EQ(cli_.Run({"submit", path, "--set", "TAG=a=b"}), 0);
+  EXPECT_EQ(cli_.out, "15\n");
+  EXPECT_EQ(cli_.err, "4 runs of 2 tasks, about 1m21s and 2 never seen before, seed 42\n");
+  ASSERT_EQ(cli_.fleet.submitted.size(), 1u);
+  EXPECT_EQ(cli_.fleet.submitted[0].name, "x-a=b");
+}
+
+TEST_F(CliTest, ABadJobFileCreatesNothing) {
+  const std::string path = WriteTemp("bad.yaml", "workloads: [{nam: crypto.sha256}]\n");
+  EXPECT_EQ(cli_.Run({"submit", path}), 1);
+  EXPECT_EQ(cli_.err, "benchctl: " + path +
+                          ":1:14: unknown key 'nam' in workloads[0], expected name, parameters, "
+                          "command (did you mean 'name'?)\n");
+  const std::string good = WriteTemp("good.yaml", "name: a-${TAG}\nworkloads: [{name: w}]\n");
+  EXPECT_EQ(cli_.Run({"submit", good, "--set", "TAG=1", "--set", "TAGS=2"}), 1);
+  EXPECT_EQ(cli_.err,
+            "benchctl: --set TAGS: '" + good + "' has no ${TAGS} (did you mean 'TAG'?)\n");
+  EXPECT_EQ(cli_.Run({"submit", good, "--set", "=1"}), 1);
+  EXPECT_THAT(cli_.fleet.submitted, IsEmpty());
+}
+
+TEST_F(CliTest, WhatTheCoordinatorRefusesNamesTheFile) {
+  const std::string path = WriteTemp("refused.yaml", "workloads: [{name: w}]\n");
+  cli_.fleet.broken = absl::InvalidArgumentError("host 'local-1' has no workload 'w'");
+  EXPECT_EQ(cli_.Run({"submit", path}), 1);
+  EXPECT_EQ(cli_.err, "benchctl: " + path + ": host 'local-1' has no workload 'w'\n");
+  EXPECT_THAT(cli_.out, IsEmpty());
+}
+
+TEST_F(CliTest, RunMakesAJobOfACommand) {
+  cli_.fleet.plays = {{{CannedStatus(15, "sh", State::kDone, 4, 4)}, absl::OkStatus()}};
+  cli_.fleet.results[15] = CannedSweep();
+  EXPECT_EQ(cli_.Run({"run", "--on", "kind=local", "--runs", "2", "--format", "csv", "--", "sh",
+                      "-c", "sha256sum --tag /bin/ls", "--help"}),
+            0);
+  ASSERT_EQ(cli_.fleet.submitted.size(), 1u);
+  const JobSpec& spec = cli_.fleet.submitted[0];
+  EXPECT_EQ(spec.name, "sh");
+  EXPECT_EQ(spec.workloads[0].name, "exec");
+  EXPECT_THAT(spec.workloads[0].command,
+              ElementsAre("sh", "-c", "sha256sum --tag /bin/ls", "--help"));
+  EXPECT_EQ(spec.hosts[0].match, "kind=local");
+  EXPECT_EQ(spec.runs, 2u);
+  EXPECT_THAT(cli_.out, HasSubstr("12,local-1,proving.prove,"));
+}
+
+TEST_F(CliTest, RunSweepsAWorkload) {
+  cli_.fleet.plays = {{{CannedStatus(15, "crypto.sha256", State::kDone, 4, 4)}, absl::OkStatus()}};
+  cli_.fleet.results[15] = CannedSweep();
+  EXPECT_EQ(cli_.Run({"run", "crypto.sha256", "--param", "size=1KiB,64KiB", "--param",
+                      "x=", "--samples", "30", "--max-time", "5s"}),
+            0);
+  const JobSpec& spec = cli_.fleet.submitted[0];
+  EXPECT_THAT(spec.workloads[0].parameters.at("size"), ElementsAre("1KiB", "64KiB"));
+  EXPECT_THAT(spec.workloads[0].parameters.at("x"), ElementsAre(""));
+  EXPECT_EQ(spec.measurement.min_samples, 30u);
+  EXPECT_EQ(spec.measurement.max_time, absl::Seconds(5));
+  EXPECT_EQ(spec.hosts[0].match, "");
+}
+
+TEST_F(CliTest, AFailedJobExitsWithFive) {
+  cli_.fleet.plays = {{{CannedStatus(15, "sh", State::kFailed, 1, 4)}, absl::OkStatus()}};
+  cli_.fleet.results[15] = CannedSweep();
+  EXPECT_EQ(cli_.Run({"run", "--", "false"}), 5);
+  cli_.fleet.plays.push_back(
+      {{CannedStatus(13, "prove-age", State::kCancelled, 1, 4)}, absl::OkStatus()});
+  EXPECT_EQ(cli_.Run({"watch", "13"}), 5);
+}
+
+TEST_F(CliTest, EnvironmentTwinsAndTheConfigurationFile) {
+  const std::string dir = ::testing::TempDir();
+  WriteTemp("benchctl.toml", "coordinator = \"from.file:1\"\ncert = \"file.pem\"\n");
+  ScopedVariable config("BENCHFLEET_CONFIG_DIR", dir);
+  cli_.Run({"jobs"});
+  EXPECT_EQ(cli_.address, "from.file:1");
+  EXPECT_EQ(cli_.tls.ca, dir + "/ca.pem");
+  EXPECT_EQ(cli_.tls.certificate, "file.pem");
+  EXPECT_EQ(cli_.tls.key, dir + "/client.key");
+  ScopedVariable coordinator("BENCHFLEET_COORDINATOR", "from.environment:2");
+  ScopedVariable limit("BENCHFLEET_JOBS_LIMIT", "1");
+  ScopedVariable format("BENCHFLEET_FORMAT", "json");
+  cli_.Run({"jobs"});
+  EXPECT_EQ(cli_.address, "from.environment:2");
+  EXPECT_EQ(nlohmann::json::parse(cli_.out).size(), 1u);
+  cli_.Run({"jobs", "--coordinator", "from.flag:3"});
+  EXPECT_EQ(cli_.address, "from.flag:3");
+  WriteTemp("benchctl.toml", "formt = \"json\"\n");
+  EXPECT_EQ(cli_.Run({"jobs"}), 2);
+  EXPECT_EQ(cli_.err,
+            "benchctl: the configuration file names the unknown flag 'formt' (did you mean "
+            "'format'?) (see: benchctl jobs --help)\n");
+}
+
+TEST_F(CliTest, PlaintextIsLoud) {
+  cli_.Run({"jobs", "--insecure-plaintext"});
+  EXPECT_TRUE(cli_.tls.insecure_plaintext);
+  EXPECT_THAT(cli_.err, HasSubstr("WARNING: --insecure-plaintext"));
+}
+
+TEST_F(CliTest, ColourIsForTerminalsOnly) {
+  cli_.Run({"report", "12"});
+  EXPECT_EQ(cli_.out.find('\x1b'), std::string::npos);
+  cli_.console.out_is_terminal = true;
+  ScopedVariable term("TERM", "xterm");
+  cli_.Run({"report", "12"});
+  EXPECT_THAT(cli_.out, HasSubstr("\x1b[1m"));
+  cli_.Run({"report", "12", "--no-color"});
+  EXPECT_EQ(cli_.out.find('\x1b'), std::string::npos);
+  ScopedVariable no_color("NO_COLOR", "1");
+  cli_.Run({"report", "12"});
+  EXPECT_EQ(cli_.out.find('\x1b'), std::string::npos);
+}
+
+TEST_F(CliTest, Logs) {
+  ExpectGolden("logs.txt", cli_.Transcript({"logs", "12", "--failed"}) +
+                               cli_.Transcript({"logs", "12", "--host", "vm-2"}) +
+                               cli_.Transcript({"logs", "12", "--host", "nobody"}));
+  cli_.Run({"logs", "12", "--format", "json", "--failed"});
+  EXPECT_EQ(nlohmann::json::parse(cli_.out)[0]["outcome"], "timed out");
+}
+
+TEST_F(CliTest, ErrorsOfTheWireAreOneLine) {
+  cli_.fleet.broken = absl::UnavailableError("coordinator 127.0.0.1:7443 does not answer");
+  for (const std::vector<std::string>& line :
+       std::vector<std::vector<std::string>>{{"jobs"},
+                                             {"hosts"},
+                                             {"hosts", "show", "a"},
+                                             {"watch", "1"},
+                                             {"report", "latest"},
+                                             {"cancel", "1"},
+                                             {"logs", "1"},
+                                             {"run", "--", "true"}}) {
+    EXPECT_EQ(cli_.Run(line), 1) << line[0];
+    EXPECT_EQ(cli_.err, "benchctl: coordinator 127.0.0.1:7443 does not answer\n") << line[0];
+    EXPECT_THAT(cli_.out, IsEmpty()) << line[0];
+  }
+}
+
+}  // namespace
+}  // namespace benchfleet

@@ -1,0 +1,12 @@
+// Golden files: what people see, compared with benchctl/testdata/NAME. UPDATE_GOLDEN=1 in the
+// environment rewrites them.
+#pragma once
+
+#include <string>
+
+namespace benchfleet {
+
+// Adds a test failure that shows both where they differ.
+void ExpectGolden(const std::string& name, const std::string& actual);
+
+}  // namespace benchfleet
