@@ -62,9 +62,9 @@ class Coordinator::Impl {
 
   absl::Status Run() {
     NotifyServiceManager("READY=1");
-    LogInfo("coordinator %s: agents and benchctl on %s%s, http://%s, store %s",
-            kVersion, options_.listen, options_.tls.insecure_plaintext ? " (PLAINTEXT)" : "",
-            http_address_, SqliteFile(options_.data_dir));
+    LogInfo("coordinator %s: agents and benchctl on %s%s, http://%s, store %s", kVersion,
+            options_.listen, options_.tls.insecure_plaintext ? " (PLAINTEXT)" : "", http_address_,
+            SqliteFile(options_.data_dir));
     stop_->Wait();
     NotifyServiceManager("STOPPING=1");
     LogInfo("coordinator stops");

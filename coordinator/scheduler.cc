@@ -29,7 +29,8 @@ Scheduler::~Scheduler() = default;
 bool Scheduler::MayDispatch(const std::string& host, const HostWork& work,
                             bool* only_shared) const {
   const auto it = fleet_->hosts().find(host);
-  if (it == fleet_->hosts().end() || it->second.session == 0 || work.creating) return false;
+  if (it == fleet_->hosts().end() || it->second.session == 0) return false;
+  if (!work.heard || work.creating) return false;
   if (!it->second.state.not_accepting.empty() || it->second.state.draining) return false;
   *only_shared = false;
   for (const RunId run : work.running) {
@@ -258,12 +259,13 @@ void Scheduler::FinishIfDone(Job& job) {
 void Scheduler::OnHostConnected(const std::string& host) {
   HostWork& work = work_[host];
   if (work.lease_timer != 0) scope_.Cancel(std::exchange(work.lease_timer, 0));
-  SendDesired(host);
+  // What the agent has comes first: a desired state sent now would stop runs that were called lost.
+  work.heard = false;
   for (const JobId job : work.waiting_jobs) MarkChanged(job);
-  Dispatch(host);
 }
 
 void Scheduler::OnHostDisconnected(const std::string& host) {
+  work_[host].heard = false;
   StartLease(host);
   for (const auto& [id, job] : jobs_) {
     if (job.progress.count(host) != 0) MarkChanged(id);
@@ -288,7 +290,31 @@ void Scheduler::LoseRuns(const std::string& host) {
   }
 }
 
+void Scheduler::AdoptLostRuns(const std::string& host, const AgentState& state) {
+  for (const RunStatus& status : state.runs) {
+    const auto lost = lost_runs_.find(status.run);
+    if (lost == lost_runs_.end()) continue;
+    const auto [job_id, slot_index] = lost->second;
+    Job& job = jobs_.at(job_id);
+    Slot& slot = job.slot(slot_index);
+    if (slot.state != SlotState::kWaiting || job.task_of(slot_index).host != host) continue;
+    job.RemoveWaiting(slot_index);
+    if (job.NextWaiting(host) == nullptr) work_[host].waiting_jobs.erase(job_id);
+    slot.state = SlotState::kRunning;
+    slot.run = status.run;
+    --slot.losses;
+    runs_[status.run] = {job_id, slot_index, host, true, 0, loop_->Now(), status.samples};
+    work_[host].running.push_back(status.run);
+    lost_runs_.erase(lost);
+    LogInfo("host '%s' still has run %d, which was called lost", host, status.run.value);
+  }
+}
+
 void Scheduler::OnAgentState(const std::string& host, const AgentState& state) {
+  if (!std::exchange(work_[host].heard, true)) {
+    AdoptLostRuns(host, state);
+    SendDesired(host);
+  }
   const std::vector<RunId> running = work_[host].running;
   for (const RunId id : running) {
     const auto live = runs_.find(id);

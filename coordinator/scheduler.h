@@ -88,6 +88,7 @@ class Scheduler : public FleetObserver {
     std::set<JobId> waiting_jobs;  // that have waiting slots here
     TimerId lease_timer = 0;
     bool creating = false;  // a run is on its way into the store
+    bool heard = false;     // its agent has told its state since it connected
   };
 
   void Admit(JobSpec spec, std::string submitted_by, std::vector<PlannedTask> placed,
@@ -103,6 +104,8 @@ class Scheduler : public FleetObserver {
 
   void EndRun(RunId run, Outcome outcome, const std::string& message, uint64_t samples);
   void ReviveRun(RunId run, const IngestResult::Finished& finished);
+  // Takes runs back that were called lost and that the agent turns out to have.
+  void AdoptLostRuns(const std::string& host, const AgentState& state);
   // Writes the coordinator's own word about a run and applies it.
   void EndRunByUs(RunId run, Outcome outcome, const std::string& message);
   void ApplyOutcome(Job& job, uint32_t slot, Outcome outcome, const std::string& message,

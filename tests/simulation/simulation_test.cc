@@ -1,7 +1,6 @@
 // The whole fleet under faults, from a seed. BENCHFLEET_SIMULATION_SEED runs another world; a
 // failure prints the seed that shows it again.
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <set>
 
@@ -9,7 +8,7 @@
 #include "base/status.h"
 #include "gtest/gtest.h"
 #include "proto/chunk.h"
-#include "storage/sqlite_store.h"
+#include "storage/temporary_store.h"
 #include "tests/simulation/world.h"
 
 namespace benchfleet::simulation {
@@ -71,29 +70,6 @@ void CheckBooks(Store& store, const World& world, JobId job, uint64_t tasks, uin
   for (const auto& [slot, count] : good) EXPECT_EQ(count, 1) << "task " << slot.first;
   EXPECT_GE(seen, tasks * runs);
 }
-
-// A store in memory-backed files where there are such: the simulated disk is fast and never fails.
-class TemporaryStore {
- public:
-  TemporaryStore() {
-    std::string pattern = std::filesystem::exists("/dev/shm")
-                              ? "/dev/shm/bf-sim-XXXXXX"
-                              : testing::TempDir() + "/bf-sim-XXXXXX";
-    directory_ = mkdtemp(pattern.data());
-    auto store = OpenSqliteStore(directory_);
-    if (!store.ok()) ADD_FAILURE() << Message(store.status());
-    if (store.ok()) store_ = *std::move(store);
-  }
-  ~TemporaryStore() {
-    store_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-  Store* get() { return store_.get(); }
-
- private:
-  std::string directory_;
-  std::unique_ptr<Store> store_;
-};
 
 class SimulationTest : public testing::Test {
  protected:

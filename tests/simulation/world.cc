@@ -33,37 +33,6 @@ class FakeHost : public HostView {
 
 }  // namespace
 
-// ---- the store's queue
-
-SimulatedStoreQueue::SimulatedStoreQueue(Store* store, SimulatedLoop* loop, Random* random)
-    : store_(store), loop_(loop), random_(random) {}
-
-SimulatedStoreQueue::~SimulatedStoreQueue() { *alive_ = false; }
-
-void SimulatedStoreQueue::Submit(Work work, Done done) {
-  waiting_.emplace_back(std::move(work), std::move(done));
-  if (scheduled_) return;
-  scheduled_ = true;
-  loop_->PostAfter(absl::Microseconds(200 + random_->Below(5000)), [this, alive = alive_] {
-    if (*alive) Commit();
-  });
-}
-
-void SimulatedStoreQueue::Commit() {
-  scheduled_ = false;
-  auto batch = std::exchange(waiting_, {});
-  std::vector<absl::Status> results(batch.size());
-  const absl::Status committed = store_->InTransaction([&] {
-    for (size_t i = 0; i < batch.size(); ++i) results[i] = batch[i].first(*store_);
-  });
-  for (size_t i = 0; i < batch.size(); ++i) {
-    const absl::Status status = committed.ok() ? results[i] : committed;
-    loop_->Post([alive = alive_, done = std::move(batch[i].second), status] {
-      if (*alive && done) done(status);
-    });
-  }
-}
-
 // ---- runs
 
 FakeLauncher::FakeLauncher(World* world, SimulatedLoop* loop, uint64_t seed, std::string host)

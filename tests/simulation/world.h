@@ -18,8 +18,8 @@
 #include "base/task_loop.h"
 #include "coordinator/fleet.h"
 #include "coordinator/scheduler.h"
+#include "storage/simulated_store_queue.h"
 #include "storage/store.h"
-#include "storage/store_queue.h"
 
 namespace benchfleet::simulation {
 
@@ -42,24 +42,6 @@ struct WorldOptions {
 };
 
 class World;
-
-// Commits after a moment; what was submitted and not committed is forgotten by a crash.
-class SimulatedStoreQueue : public StoreQueue {
- public:
-  SimulatedStoreQueue(Store* store, SimulatedLoop* loop, Random* random);
-  ~SimulatedStoreQueue() override;
-  void Submit(Work work, Done done) override;
-
- private:
-  void Commit();
-
-  Store* const store_;
-  SimulatedLoop* const loop_;
-  Random* const random_;
-  std::vector<std::pair<Work, Done>> waiting_;
-  bool scheduled_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-};
 
 // A launcher that invents runs; it keeps books of what "the runner wrote".
 class FakeLauncher : public RunLauncher {
