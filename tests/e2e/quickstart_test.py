@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""deploy/quickstart from end to end, in a home of its own: the table with real proofs, and once more."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from fleet import SOURCE, free_port, skip
+
+
+class QuickstartTest(unittest.TestCase):
+    def test_it_prints_the_table_and_can_be_called_again(self):
+        with tempfile.TemporaryDirectory(prefix="bf-quickstart-") as home:
+            port = free_port()
+            environment = dict(os.environ, BENCHFLEET_HOME=home, BENCHFLEET_PORT=str(port), NO_COLOR="1",
+                               BENCHFLEET_HTTP_PORT=str(free_port(above=port)))
+
+            def call(*arguments):
+                return subprocess.run([SOURCE / "deploy/quickstart", *arguments], cwd=home, env=environment,
+                                      stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+
+            try:
+                for _ in range(2):
+                    answer = call()
+                    self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+                    for word in ("proving.prove", "ultrahonk-bb", "circuit=age", "crypto.sha256", "local-1", "local-2",
+                                 "median", "report: ./first-sweep.html"):
+                        self.assertIn(word, answer.stdout)
+                    self.assertTrue((pathlib.Path(home) / "first-sweep.html").stat().st_size > 1000)
+            finally:
+                self.assertEqual(call("--stop").returncode, 0)
+
+
+if __name__ == "__main__":
+    if not os.environ.get("BENCHFLEET_PROVERS") or not pathlib.Path(os.environ["BENCHFLEET_PROVERS"],
+                                                                     "provers.json").exists():
+        skip("no provers are installed (deploy/install-provers)")
+    if not pathlib.Path(os.environ.get("BENCHFLEET_BIN_DIR", "")).samefile(SOURCE / "build/release/bin"):
+        skip("quickstart uses the release build")
+    unittest.main(argv=[sys.argv[0], *sys.argv[1:]])
