@@ -41,8 +41,14 @@ absl::StatusOr<const WorkloadEntry*> Catalog::Find(std::string_view name) const 
     return absl::FailedPreconditionError(
         absl::StrFormat("%s cannot run on this host: %s", name, description.unavailable));
   }
-  return absl::NotFoundError(
-      absl::StrFormat("this host has no workload '%s'%s", name, DidYouMean(name, names)));
+  // The missing one may be in a plug-in that could not be used.
+  std::string unusable;
+  for (const WorkloadEntry& entry : entries_) {
+    if (entry.create) continue;
+    unusable += absl::StrFormat("; %s: %s", entry.description.name, entry.description.unavailable);
+  }
+  return absl::NotFoundError(absl::StrFormat("this host has no workload '%s'%s%s", name,
+                                             DidYouMean(name, names), unusable));
 }
 
 std::vector<WorkloadDescription> Catalog::Describe() const {

@@ -44,6 +44,8 @@ class Iteration {
   // A value in the metric's unit. Whole numbers are stored without loss up to 2^53.
   void Add(std::string_view metric, double value) { values_.emplace_back(metric, value); }
 
+  int64_t NowNs() { return stopwatch_.NowNs(); }
+
   const std::vector<std::pair<std::string, double>>& values() const { return values_; }
   void Clear() { values_.clear(); }
 

@@ -154,8 +154,8 @@ std::vector<WorkloadEntry> MemoryWorkloads() {
       "one thread passes once over `size` bytes of touched memory",
       {OptionalParameter("operation", "what the pass does", "read", {"read", "write", "copy"}),
        OptionalParameter("size", "of the buffer, rounded down to pages: 16KiB to stay in a cache",
-                         "64MiB")},
-      {LatencyMetric(), ThroughputMetric(64 << 20)},
+                         "256MiB")},
+      {LatencyMetric(), ThroughputMetric(256 << 20)},
       "",
       ""};
   WorkloadDescription latency{

@@ -72,5 +72,38 @@ TEST(RunnerTest, ARequestThatIsNoneIsAnError) {
   EXPECT_NE(result.output.find("bench-runner: "), std::string::npos);
 }
 
+TEST(RunnerTest, ByHandItPrintsATable) {
+  const ShellResult result = Shell(RunnerPath() + " --run crypto.sha256 -p size=64 -p size=128" +
+                                   " --max-time 20ms --warmup 2");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.output.find("crypto.sha256 size=128\nmetric "), 0u) << result.output;
+  for (const char* row : {"\nlatency ", "\nthroughput ", "\nclock_pair_ns: "}) {
+    EXPECT_NE(result.output.find(row), std::string::npos) << result.output;
+  }
+}
+
+TEST(RunnerTest, ByHandItSaysWhatIsWrong) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"--run crypto.sha265", "bench-runner: not started: this host has no workload"},
+      {"--run crypto.sha256 -p size", "--param: 'size' is not of the form name=value"},
+      {"--run crypto.sha256 --max-time 5", "--max-time: '5' is not a duration"},
+      {"--run exec -p argv='[\"false\"]'", "bench-runner: failed: exec: measuring: false exited"},
+      {"--run bench.noop --list", "--list excludes --run"},
+      {"--param a=b", "--param requires --run"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    const ShellResult result = Shell(RunnerPath() + " " + arguments);
+    EXPECT_NE(result.exit_code, 0) << arguments;
+    EXPECT_NE(result.output.find(message), std::string::npos) << result.output;
+  }
+}
+
+// bench.noop is the plainest proof: the pair of readings is spread over the batch.
+TEST(RunnerTest, AnEmptyBodyIsMeasuredAsNearlyNothing) {
+  const RunnerResult result = DriveRunner(Request("bench.noop"), {});
+  ASSERT_NE(result.finished(), nullptr);
+  EXPECT_GT(std::stoull(result.finished()->facts.at("batch_operations")), 1000u);
+}
+
 }  // namespace
 }  // namespace benchfleet

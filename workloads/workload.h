@@ -76,7 +76,7 @@ class Workload {
 // One row of the table of what this host can run.
 struct WorkloadEntry {
   WorkloadDescription description;
-  std::function<std::unique_ptr<Workload>()> create;  // empty where the workload is unavailable
+  std::function<std::unique_ptr<Workload>()> create;  // empty for a plug-in that cannot be used
 };
 
 }  // namespace benchfleet

@@ -1,0 +1,156 @@
+#include "workloads/plugin_loader.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "base/frame.h"
+#include "base/status.h"
+#include "proto/convert.h"
+#include "workloads/plugin_library.h"
+#include "workloads/plugin_workload.h"
+
+namespace benchfleet {
+namespace {
+
+constexpr int kAnswerTimeoutMs = 5000;
+
+// In the child: loads the plug-in and answers with its descriptions, or with one "workload" without
+// a name whose `unavailable` says why there are none.
+[[noreturn]] void Answer(const std::string& path, int fd) {
+  dup2(STDERR_FILENO, STDOUT_FILENO);  // stdout is for the list
+  const absl::StatusOr<PluginLibrary> library = PluginLibrary::Open(path);
+  std::vector<WorkloadDescription> answer;
+  if (library.ok()) {
+    answer = library->Describe();
+  } else {
+    answer.emplace_back();
+    answer.back().unavailable = Message(library.status());
+  }
+  const absl::Status written = WriteFrame(fd, Serialize(answer));
+  std::fflush(nullptr);
+  _exit(written.ok() ? 0 : 1);
+}
+
+// The frame that comes from `fd` before the child is done or the time is up; nothing otherwise.
+std::optional<std::string> Listen(int fd, bool* timed_out) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::milliseconds(kAnswerTimeoutMs);
+  FrameDecoder decoder;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+    pollfd readable{fd, POLLIN, 0};
+    const int ready = left <= 0 ? 0 : poll(&readable, 1, static_cast<int>(left));
+    if (ready < 0 && errno == EINTR) continue;
+    *timed_out = ready == 0;
+    char bytes[4096];
+    const ssize_t got = ready <= 0 ? 0 : read(fd, bytes, sizeof bytes);
+    if (got <= 0) return std::nullopt;
+    decoder.Append(std::string_view(bytes, static_cast<size_t>(got)));
+    absl::StatusOr<std::optional<std::string>> frame = decoder.Next();
+    if (!frame.ok()) return std::nullopt;
+    if (*frame) return **std::move(frame);
+  }
+}
+
+std::string HowItEnded(int status, bool timed_out) {
+  if (timed_out) return absl::StrFormat("loading it takes more than %d ms", kAnswerTimeoutMs);
+  if (WIFSIGNALED(status)) {
+    return absl::StrFormat("loading it crashes: signal %d (%s)", WTERMSIG(status),
+                           strsignal(WTERMSIG(status)));
+  }
+  return "loading it ends the process";
+}
+
+// Error: the reason why nothing of this plug-in can be used.
+absl::StatusOr<std::vector<WorkloadDescription>> AskForWorkloads(const std::string& path) {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) != 0) return ErrnoError(errno, "making a pipe");
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child < 0) return ErrnoError(errno, "fork");
+  if (child == 0) Answer(path, fds[1]);
+  close(fds[1]);
+  bool timed_out = false;
+  const std::optional<std::string> frame = Listen(fds[0], &timed_out);
+  close(fds[0]);
+  if (!frame) kill(child, SIGKILL);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (!frame) return absl::FailedPreconditionError(HowItEnded(status, timed_out));
+  BF_ASSIGN_OR_RETURN(std::vector<WorkloadDescription> workloads, ParseWorkloads(*frame));
+  if (workloads.size() == 1 && workloads[0].name.empty()) {
+    return absl::FailedPreconditionError(workloads[0].unavailable);
+  }
+  return workloads;
+}
+
+class Loading {
+ public:
+  Loading(Catalog* catalog, std::vector<std::string>* warnings)
+      : catalog_(*catalog), warnings_(*warnings) {}
+
+  void Load(const std::filesystem::path& path) {
+    file_ = path.filename().string();
+    absl::StatusOr<std::vector<WorkloadDescription>> workloads = AskForWorkloads(path.string());
+    if (!workloads.ok())
+      return Refuse("plugin." + path.stem().string(), Message(workloads.status()));
+    for (WorkloadDescription& workload : *workloads) {
+      if (!workload.unavailable.empty()) {
+        Warn(absl::StrFormat("%s: %s", workload.name, workload.unavailable));
+      }
+      const auto create = [path = path.string(), workload] {
+        return MakePluginWorkload(path, workload);
+      };
+      const absl::Status added = catalog_.Add({workload, create});
+      if (!added.ok()) Warn(Message(added));
+    }
+  }
+
+ private:
+  void Warn(const std::string& reason) {
+    warnings_.push_back(absl::StrFormat("plug-in %s: %s", file_, reason));
+  }
+  void Refuse(const std::string& name, const std::string& reason) {
+    Warn(reason);
+    WorkloadEntry entry;
+    entry.description.name = name;
+    entry.description.description = "a plug-in that cannot be used: " + file_;
+    entry.description.unavailable = reason;
+    (void)catalog_.Add(std::move(entry));  // of two with one name the first says enough
+  }
+
+  Catalog& catalog_;
+  std::vector<std::string>& warnings_;
+  std::string file_;
+};
+
+}  // namespace
+
+void LoadPlugins(const std::string& folder, Catalog* catalog, std::vector<std::string>* warnings) {
+  std::error_code error;
+  std::vector<std::filesystem::path> paths;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().extension() == ".so") paths.push_back(std::filesystem::absolute(it->path()));
+  }
+  if (error) {
+    warnings->push_back(absl::StrFormat("plug-in folder %s: %s", folder, error.message()));
+  }
+  std::sort(paths.begin(), paths.end());
+  Loading loading(catalog, warnings);
+  for (const std::filesystem::path& path : paths) loading.Load(path);
+}
+
+}  // namespace benchfleet

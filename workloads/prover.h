@@ -1,0 +1,71 @@
+// What proving.prove needs of a prover: the seam between the measured phases and the programs that
+// do the work. A prover of another system is another implementation and a line in StartProver().
+//
+// Life cycle, on one thread: 1. SetUp, once; 2. any number of MakeWitness -> Prove -> Verify, each
+// of which starts where the one before left off. A host that only proves calls SetUp and Prove.
+//
+// Errors: NotFound where the host lacks a program or file; anything else is a failure of the
+// prover, with the end of what it said. A proof that does not verify is a Verdict, not an error.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "proto/model.h"
+
+namespace benchfleet {
+
+// A statement to prove: a compiled program and example inputs that satisfy it. Absolute paths.
+struct Circuit {
+  std::string name;  // "chain-12"
+  std::string program;
+  std::string inputs;
+};
+
+// What proving and verifying need besides the circuit; public.
+struct Keys {
+  std::string verification;
+  bool cached = false;     // made by an earlier run on this host
+  absl::Duration made_in;  // zero where cached
+};
+
+struct Proof {
+  std::string proof;
+  std::string public_inputs;  // what the proof is about: claimed, and checked with it
+};
+
+struct MadeProof {
+  Proof proof;
+  // Of the proving process: for this proof alone.
+  absl::Duration cpu;  // user and system, all threads
+  int64_t rss_peak_bytes = 0;
+};
+
+struct Verdict {
+  bool valid = false;
+  std::string reason;  // why not, in the verifier's words
+};
+
+class Prover {
+ public:
+  virtual ~Prover() = default;
+  Prover() = default;
+  Prover(const Prover&) = delete;
+  Prover& operator=(const Prover&) = delete;
+
+  virtual std::string Version() const = 0;
+  // Makes or finds the keys and keeps them, and starts what stays running.
+  virtual absl::StatusOr<Keys> SetUp(const Circuit& circuit) = 0;
+  // The solved witness of the circuit's inputs, as this prover reads it. Secret: implementations
+  // keep it in memory.
+  virtual absl::StatusOr<std::string> MakeWitness() = 0;
+  virtual absl::StatusOr<MadeProof> Prove(const std::string& witness) = 0;
+  virtual absl::StatusOr<Verdict> Verify(const Proof& proof) = 0;
+  // Digests and versions that belong to the result; complete after SetUp.
+  virtual StringMap Facts() const = 0;
+};
+
+}  // namespace benchfleet

@@ -1,0 +1,43 @@
+// Files, memory files and digests for the provers. Private to workloads/.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace benchfleet {
+
+// More than any key, proof, witness or circuit here; what is larger is refused by name.
+inline constexpr size_t kProverFileBytesMax = size_t{64} << 20;
+
+// Errors name the path.
+absl::StatusOr<std::string> ReadFileBytes(const std::string& path,
+                                          size_t bytes_max = kProverFileBytesMax);
+absl::Status WriteFileBytes(const std::string& path, std::string_view bytes);
+// Reads a file and removes it, so that it is not taken for the next one.
+absl::StatusOr<std::string> TakeFileBytes(const std::string& path);
+
+// Lower-case hexadecimal.
+std::string Sha256Hex(std::string_view bytes);
+absl::StatusOr<std::string> Sha256HexOfFile(const std::string& path);
+
+// Bytes that a child reads or writes as /proc/self/fd/N, and that never reach a disk.
+class MemoryFile {
+ public:
+  static absl::StatusOr<MemoryFile> Create(std::string_view bytes = {});
+  MemoryFile(MemoryFile&& other) noexcept;
+  MemoryFile& operator=(MemoryFile&& other) noexcept;
+  ~MemoryFile();
+
+  int fd() const { return fd_; }
+  absl::StatusOr<std::string> Bytes() const;
+
+ private:
+  explicit MemoryFile(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace benchfleet
