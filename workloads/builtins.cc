@@ -10,7 +10,7 @@ using Family = std::vector<WorkloadEntry> (*)();
 constexpr Family kFamilies[] = {
     BenchWorkloads,   DigestWorkloads,  HkdfWorkloads,   CipherWorkloads,   AgreeWorkloads,
     SignWorkloads,    KeygenWorkloads,  MemoryWorkloads, ProtobufWorkloads, TlsWorkloads,
-    StorageWorkloads, ProcessWorkloads, ExecWorkloads,
+    StorageWorkloads, ProcessWorkloads, ExecWorkloads,   ProvingWorkloads,
 };
 
 }  // namespace

@@ -25,5 +25,6 @@ std::vector<WorkloadEntry> TlsWorkloads();       // tls.cc
 std::vector<WorkloadEntry> StorageWorkloads();   // storage.cc
 std::vector<WorkloadEntry> ProcessWorkloads();   // process.cc
 std::vector<WorkloadEntry> ExecWorkloads();      // exec.cc
+std::vector<WorkloadEntry> ProvingWorkloads();   // proving_prove.cc
 
 }  // namespace benchfleet

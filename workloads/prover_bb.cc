@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/limits.h"
@@ -15,12 +16,7 @@ namespace {
 
 constexpr char kTarget[] = "noir-recursive";
 constexpr size_t kLinesInMessage = 3;
-
-CommandOptions Patient() {
-  CommandOptions options;
-  options.timeout = absl::InfiniteDuration();  // the run's timeout holds
-  return options;
-}
+constexpr size_t kAnswerBytesShown = 80;
 
 }  // namespace
 
@@ -50,6 +46,18 @@ absl::Status ProgramError(const ExitReport& exit, const OutputTail& errors,
   return absl::InternalError(message);
 }
 
+absl::Status CheckWitnessAnswer(const std::string& line, const std::string& what) {
+  const nlohmann::json answer = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (answer.is_object() && answer.contains("ok") && answer["ok"].is_boolean()) {
+    if (answer["ok"].get<bool>()) return absl::OkStatus();
+    if (answer.contains("error") && answer["error"].is_string()) {
+      return absl::InternalError(what + ": " + answer["error"].get<std::string>());
+    }
+  }
+  return absl::InternalError(absl::StrFormat("%s: the solver answered '%s', which is no answer",
+                                             what, line.substr(0, kAnswerBytesShown)));
+}
+
 SpawnRequest BbTools::Request(std::vector<std::string> argv) const {
   const char* path = std::getenv("PATH");
   SpawnRequest request;
@@ -72,8 +80,14 @@ SpawnRequest BbTools::BbRequest(const std::string& program, const std::string& c
   return Request(std::move(argv));
 }
 
+absl::StatusOr<CommandResult> BbTools::RunToEnd(const SpawnRequest& request) {
+  CommandOptions options;
+  options.timeout = absl::InfiniteDuration();  // the run's timeout holds
+  return RunCommand(*spawner_, request, options);
+}
+
 absl::StatusOr<CommandResult> BbTools::Run(const SpawnRequest& request, const std::string& what) {
-  BF_ASSIGN_OR_RETURN(CommandResult result, RunCommand(*spawner_, request, Patient()));
+  BF_ASSIGN_OR_RETURN(CommandResult result, RunToEnd(request));
   if (!result.succeeded()) return ProgramError(result.exit, result.errors, what);
   return result;
 }

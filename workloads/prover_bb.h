@@ -43,7 +43,9 @@ class BbTools {
   // Runs `bb`'s or the verifier's `command` with the options that all commands share.
   SpawnRequest BbRequest(const std::string& program, const std::string& command,
                          const std::vector<std::string>& arguments) const;
-  // Runs it to its end. An end other than exit code 0 is an error that carries the last lines of
+  // Runs it to its end, whatever that is.
+  absl::StatusOr<CommandResult> RunToEnd(const SpawnRequest& request);
+  // The same, where an end other than exit code 0 is an error that carries the last lines of
   // stderr, all of which goes to our own; `what` says what was being done.
   absl::StatusOr<CommandResult> Run(const SpawnRequest& request, const std::string& what);
   StringMap Facts() const;
@@ -60,6 +62,8 @@ class BbTools {
 // The error for a program that ended badly; its stderr goes to our own.
 absl::Status ProgramError(const ExitReport& exit, const OutputTail& errors,
                           const std::string& what);
+// Judges one line of witness.mjs: {"ok": true, ...} or {"ok": false, "error": "..."}.
+absl::Status CheckWitnessAnswer(const std::string& line, const std::string& what);
 // The last lines of what a program said, on one line.
 std::string LastLines(const OutputTail& errors);
 

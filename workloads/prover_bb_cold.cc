@@ -1,4 +1,3 @@
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/status.h"
@@ -39,10 +38,11 @@ absl::StatusOr<std::string> ColdBb::MakeWitness() {
                       tools_.circuit().inputs, kWitnessPath});
   request.data_fd = witness.fd();
   request.data_fd_number = kWitnessFd;
-  BF_RETURN_IF_ERROR(tools_.Run(request, what).status());
-  BF_ASSIGN_OR_RETURN(std::string bytes, witness.Bytes());
-  if (bytes.empty()) return absl::InternalError(what + ": the solver ended well and wrote nothing");
-  return bytes;
+  BF_ASSIGN_OR_RETURN(const CommandResult result, tools_.RunToEnd(request));
+  const bool answered = result.exit.way == ExitReport::Way::kExited && result.output.total_bytes();
+  if (!answered) return ProgramError(result.exit, result.errors, what);
+  BF_RETURN_IF_ERROR(CheckWitnessAnswer(result.output.Text(), what));
+  return witness.Bytes();
 }
 
 absl::StatusOr<std::string> ColdBb::TakeResult(const std::string& name) {
@@ -77,9 +77,7 @@ absl::StatusOr<Verdict> ColdBb::Verify(const Proof& proof) {
   const SpawnRequest request = tools_.BbRequest(
       tools_.options().installation.verifier, "verify",
       {"-k", tools_.WorkFile("vk"), "-p", claim + "_proof", "-i", claim + "_public_inputs"});
-  CommandOptions patient;
-  patient.timeout = absl::InfiniteDuration();  // the run's timeout holds
-  BF_ASSIGN_OR_RETURN(const CommandResult result, RunCommand(tools_.spawner(), request, patient));
+  BF_ASSIGN_OR_RETURN(const CommandResult result, tools_.RunToEnd(request));
   if (result.exit.succeeded()) return Verdict{true, ""};
   if (result.exit.way == ExitReport::Way::kExited && result.exit.code == kRefused) {
     return Verdict{false, LastLines(result.errors)};
