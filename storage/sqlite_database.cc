@@ -84,6 +84,7 @@ Query::~Query() {
 
 bool Query::Next() {
   if (!status_.ok()) return false;
+  errno = 0;
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) status_ = db_->Error(code, sqlite3_sql(statement_));
@@ -166,6 +167,7 @@ int Database::OnCommit(void* self, sqlite3* /*db*/, const char* /*name*/, int pa
 }
 
 absl::Status Database::Script(const std::string& sql) {
+  errno = 0;
   const int code = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
   return code == SQLITE_OK ? absl::OkStatus() : Error(code, sql);
 }
@@ -195,6 +197,7 @@ void Database::Rollback() {
 absl::Status Database::Checkpoint() {
   int pages = 0;
   int moved = 0;
+  errno = 0;
   const int code =
       sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
   if (code != SQLITE_OK) return Error(code, "moving the log into the file");
@@ -203,8 +206,9 @@ absl::Status Database::Checkpoint() {
 }
 
 absl::Status Database::Error(int code, std::string_view doing) const {
+  // sqlite3_system_errno is not set by a failed commit, so the callers clear errno instead.
+  const int error_number = errno;
   const int primary = code & 0xff;
-  const int error_number = db_ == nullptr ? 0 : sqlite3_system_errno(db_);
   const char* const what = db_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db_);
   if (primary == SQLITE_FULL || (primary == SQLITE_IOERR && IsOutOfSpace(error_number))) {
     return absl::ResourceExhaustedError(absl::StrFormat(

@@ -148,7 +148,7 @@ class Database {
   // Moves what is in the log into the file, as far as readers allow, without waiting for them.
   absl::Status Checkpoint();
 
-  // The connection's newest error, as a Status.
+  // A SQLite error code as a Status; `errno` is what the failed call left.
   absl::Status Error(int code, std::string_view doing) const;
 
  private:

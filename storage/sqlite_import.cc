@@ -96,6 +96,7 @@ absl::StatusOr<JobId> ImportJob(Database& db, const JobResult& job) {
 
 absl::Status ImportRun(Database& db, RunCache& runs, JobId job, const RunResult& run,
                        const std::vector<SampleChunk>& chunks) {
+  BF_RETURN_IF_ERROR(Job(db, job).status());
   const std::string fault = MetricsFault(run.metrics);
   if (!fault.empty()) return absl::InvalidArgumentError(fault);
   BF_ASSIGN_OR_RETURN(const int64_t host, ImportedHost(db, job, run.host));

@@ -54,7 +54,11 @@ absl::Status ReadValues(Database& db, RunId run, const Channel& channel,
     chunk.encoding = static_cast<Encoding>(rows.Int(2));
     chunk.operations = rows.Unsigned(3);
     chunk.payload = rows.Bytes(4);
-    BF_RETURN_IF_ERROR(Annotate(DecodeChunk(chunk, &values), "stored samples"));
+    const absl::Status decoded = DecodeChunk(chunk, &values);
+    if (!decoded.ok()) {
+      return absl::DataLossError(
+          absl::StrFormat("%s, run %d: %s", db.path(), run.value, Message(decoded)));
+    }
   }
   return rows.status();
 }

@@ -1,5 +1,9 @@
 #include "storage/store_fixture.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
 #include <cstdlib>
 
 #include "proto/chunk.h"
@@ -108,6 +112,21 @@ RunFinished TestFinished(Outcome outcome, uint64_t latency_samples) {
   finished.facts = {{"prover.version", "1"}};
   if (latency_samples > 0) finished.sample_counts = {{"latency", latency_samples}};
   return finished;
+}
+
+bool InChild(const std::function<void()>& body, int* exit_code) {
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    body();
+    std::fflush(nullptr);
+    _exit(testing::Test::HasFailure() ? 1 : 0);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child) return false;
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (exit_code != nullptr) *exit_code = code;
+  return code == 0;
 }
 
 Store& StoreTest::store() {

@@ -48,11 +48,17 @@ Record TestRecord(uint64_t run, What what) {
   return {RunId{run}, std::move(what)};
 }
 
+// Runs `body`, which uses EXPECT, in a child process of its own, where it may change limits and
+// users or be killed. True when it met no failure; `exit_code` gets what it exited with.
+bool InChild(const std::function<void()>& body, int* exit_code = nullptr);
+inline constexpr int kSkipped = 77;  // for a body to _exit with
+
 // Opened on demand, closed at the end.
 class StoreTest : public testing::Test {
  protected:
   Store& store();
-  void Reopen() { store_.reset(); }
+  void Close() { store_.reset(); }
+  void Reopen() { Close(); }  // the next use opens it
   // Runs `body` in a transaction and expects it to commit.
   void Commit(const std::function<void(Store&)>& body);
   // Hosts "a" and "b", job 1 ("sweep") with task 1 on a and task 2 on b, run 1 of task 1.
