@@ -1,0 +1,307 @@
+#include "agent/process_runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "absl/synchronization/mutex.h"
+#include "base/limits.h"
+#include "base/task_loop.h"
+
+namespace benchfleet {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr RunId kRun7{7};
+
+// Collects what a run tells; the test waits for it.
+class Listener : public RunEvents {
+ public:
+  void OnRunStarted(RunId run, RunStarted started) override {
+    const absl::MutexLock lock(&mutex_);
+    told_[run].started = std::move(started);
+  }
+  void OnRunChunk(RunId run, SampleChunk chunk) override {
+    const absl::MutexLock lock(&mutex_);
+    told_[run].samples += chunk.count;
+  }
+  void OnRunFinished(RunId run, RunFinished finished) override {
+    const absl::MutexLock lock(&mutex_);
+    EXPECT_FALSE(told_[run].finished.has_value()) << "finished twice";
+    told_[run].finished = std::move(finished);
+  }
+
+  RunFinished AwaitFinished(RunId run) {
+    const absl::MutexLock lock(&mutex_);
+    const auto finished = [this, run] { return told_[run].finished.has_value(); };
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&finished), absl::Minutes(2))) {
+      ADD_FAILURE() << "run " << run.value << " did not finish";
+      return {};
+    }
+    return *told_[run].finished;
+  }
+  void AwaitStarted(RunId run) {
+    const absl::MutexLock lock(&mutex_);
+    const auto started = [this, run] { return told_[run].started.has_value(); };
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&started), absl::Minutes(2)));
+  }
+  uint64_t samples(RunId run) {
+    const absl::MutexLock lock(&mutex_);
+    return told_[run].samples;
+  }
+  std::optional<RunStarted> started(RunId run) {
+    const absl::MutexLock lock(&mutex_);
+    return told_[run].started;
+  }
+
+ private:
+  struct Told {
+    std::optional<RunStarted> started;
+    uint64_t samples = 0;
+    std::optional<RunFinished> finished;
+  };
+  absl::Mutex mutex_;
+  std::map<RunId, Told> told_;
+};
+
+class ProcessRunnerTest : public ::testing::Test {
+ protected:
+  ProcessRunnerTest() {
+    directory_ = ::testing::TempDir() + "process_runner_test";
+    options_.command = {std::string(std::getenv("BENCHFLEET_BIN_DIR")) +
+                        "/../tests/misbehaving-runner"};
+    options_.scratch_dir = directory_ + "/scratch";
+    options_.kill_grace = absl::Milliseconds(300);
+    options_.exit_grace = absl::Milliseconds(300);
+    loop_.Start();
+  }
+  ~ProcessRunnerTest() override {
+    OnLoop([this] { runner_ = nullptr; });
+    loop_.Stop();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void OnLoop(std::function<void()> task) {
+    absl::Mutex mutex;
+    bool done = false;
+    loop_.Post([&] {
+      task();
+      const absl::MutexLock lock(&mutex);
+      done = true;
+    });
+    const absl::MutexLock lock(&mutex);
+    mutex.Await(absl::Condition(&done));
+  }
+  void Start(RunId run, const std::string& behaviour, absl::Duration timeout = absl::Minutes(5)) {
+    if (runner_ == nullptr) {
+      OnLoop([this] {
+        auto runner = ProcessRunner::Create(options_, &loop_);
+        ASSERT_TRUE(runner.ok()) << runner.status();
+        runner_ = *std::move(runner);
+      });
+    }
+    OnLoop([&] {
+      RunSpec spec;
+      spec.workload = behaviour;
+      spec.timeout = timeout;
+      runner_->Start(run, spec, &listener_);
+    });
+  }
+  RunFinished Run(const std::string& behaviour, absl::Duration timeout = absl::Minutes(5)) {
+    Start(kRun7, behaviour, timeout);
+    return listener_.AwaitFinished(kRun7);
+  }
+  void Stop(RunId run, Outcome outcome, const std::string& reason) {
+    OnLoop([&] { runner_->Stop(run, outcome, reason); });
+  }
+
+  std::string directory_;
+  ProcessRunnerOptions options_;
+  ThreadLoop loop_{"test"};
+  Listener listener_;
+  std::unique_ptr<ProcessRunner> runner_;
+};
+
+TEST_F(ProcessRunnerTest, AGoodRunTellsAll) {
+  const RunFinished finished = Run("well");
+  EXPECT_EQ(finished.outcome, Outcome::kOk);
+  EXPECT_EQ(finished.message, "");
+  EXPECT_EQ(listener_.samples(kRun7), 120);
+  EXPECT_EQ(listener_.started(kRun7)->metrics[0].name, "latency");
+  EXPECT_GT(finished.usage.wall_ns, 0);
+  EXPECT_GT(finished.usage.max_rss_bytes, 0);
+  EXPECT_GE(finished.finished_at, finished.started_at);
+  EXPECT_TRUE(finished.before.values.contains("load1"));
+  EXPECT_TRUE(finished.after.values.contains("elapsed_seconds"));
+  EXPECT_NE(finished.after.boot_id, "");
+}
+
+TEST_F(ProcessRunnerTest, WhatTheRunnerSaysOfItsEndStands) {
+  const RunFinished finished = Run("invalid");
+  EXPECT_EQ(finished.outcome, Outcome::kInvalid);
+  EXPECT_EQ(finished.message, "so it said");
+  Start(RunId{8}, "unstarted");
+  EXPECT_EQ(listener_.AwaitFinished(RunId{8}).outcome, Outcome::kNotStarted);
+}
+
+TEST_F(ProcessRunnerTest, ARunHasSurroundingsOfItsOwn) {
+  std::filesystem::create_directories(options_.scratch_dir + "/run-3");  // of an agent that died
+  RunFinished finished = Run("surroundings");
+  ASSERT_EQ(finished.outcome, Outcome::kOk) << finished.message;
+  EXPECT_EQ(finished.facts["cwd"], options_.scratch_dir + "/run-7");
+  EXPECT_EQ(finished.facts["core"], "0");
+  EXPECT_EQ(finished.facts["files"], "1024");
+  EXPECT_EQ(finished.facts["alone"], "yes");
+  EXPECT_THAT(std::filesystem::directory_iterator(options_.scratch_dir),
+              std::filesystem::directory_iterator());
+}
+
+struct BadEnd {
+  const char* behaviour;
+  Outcome outcome;
+  const char* reason;
+  uint64_t samples;
+};
+
+class BadEndTest : public ProcessRunnerTest, public ::testing::WithParamInterface<BadEnd> {};
+
+TEST_P(BadEndTest, IsAnOutcomeWithAReason) {
+  const RunFinished finished = Run(GetParam().behaviour);
+  EXPECT_EQ(finished.outcome, GetParam().outcome) << finished.message;
+  EXPECT_THAT(finished.message, HasSubstr(GetParam().reason));
+  EXPECT_EQ(listener_.samples(kRun7), GetParam().samples);
+  Start(RunId{8}, "well");  // and life goes on
+  EXPECT_EQ(listener_.AwaitFinished(RunId{8}).outcome, Outcome::kOk);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadEndTest,
+    ::testing::Values(BadEnd{"garbage", Outcome::kGarbled, "messages cannot be trusted", 0},
+                      BadEnd{"garbage-later", Outcome::kGarbled, "messages cannot be trusted", 10},
+                      BadEnd{"endless-frame", Outcome::kGarbled, "messages cannot be trusted", 0},
+                      BadEnd{"half-frame", Outcome::kGarbled, "cut short", 0},
+                      BadEnd{"gap", Outcome::kGarbled, "from number 11 on came after 10", 10},
+                      BadEnd{"stranger", Outcome::kGarbled, "'height', which was not declared", 0},
+                      BadEnd{"miscounted", Outcome::kGarbled,
+                             "sent 11 samples of 'latency', and 10 came", 10},
+                      BadEnd{"twice", Outcome::kGarbled, "after the last one", 120},
+                      BadEnd{"closes", Outcome::kGarbled, "closed its pipe and went on running", 0},
+                      BadEnd{"silent", Outcome::kCrashed,
+                             "exited with code 3 and left without a word: no such", 0},
+                      BadEnd{"segfault", Outcome::kCrashed, "signal 11 (Segmentation fault)", 10},
+                      BadEnd{"crash-at-exit", Outcome::kCrashed,
+                             "signal 6 (Aborted) after it had finished", 120}),
+    [](const auto& which) {
+      std::string name = which.param.behaviour;
+      std::erase(name, '-');
+      return name;
+    });
+
+TEST_F(ProcessRunnerTest, ARunThatTakesTooLongIsEnded) {
+  const RunFinished finished = Run("sleeps", absl::Milliseconds(500));
+  EXPECT_EQ(finished.outcome, Outcome::kTimedOut);
+  EXPECT_THAT(finished.message, HasSubstr("longer than its timeout of 500ms"));
+  EXPECT_EQ(listener_.samples(kRun7), 10);
+}
+
+TEST_F(ProcessRunnerTest, ARunThatIgnoresTermIsKilled) {
+  const RunFinished finished = Run("stubborn", absl::Milliseconds(500));
+  EXPECT_EQ(finished.outcome, Outcome::kTimedOut);
+}
+
+TEST_F(ProcessRunnerTest, StopGivesTheReasonOfTheFirstStop) {
+  Start(kRun7, "sleeps");
+  listener_.AwaitStarted(kRun7);
+  Stop(kRun7, Outcome::kCancelled, "cancelled");
+  Stop(kRun7, Outcome::kFailed, "too late");
+  const RunFinished finished = listener_.AwaitFinished(kRun7);
+  EXPECT_EQ(finished.outcome, Outcome::kCancelled);
+  EXPECT_EQ(finished.message, "cancelled");
+  Stop(kRun7, Outcome::kFailed, "long gone");
+}
+
+TEST_F(ProcessRunnerTest, ARunnerThatStaysAfterItsEndIsEndedAndItsResultKept) {
+  EXPECT_EQ(Run("stays").outcome, Outcome::kOk);
+}
+
+TEST_F(ProcessRunnerTest, ChildrenThatARunLeavesAreKilled) {
+  EXPECT_EQ(Run("child").outcome, Outcome::kOk);
+  Start(RunId{8}, "runaway");
+  EXPECT_EQ(listener_.AwaitFinished(RunId{8}).outcome, Outcome::kOk);
+}
+
+TEST_F(ProcessRunnerTest, KeepsTheEndOfAFloodAsText) {
+  const RunFinished finished = Run("flood");
+  EXPECT_EQ(finished.outcome, Outcome::kOk);
+  EXPECT_LE(finished.stdout_tail.size(), limits::kMaxOutputTailBytes);
+  EXPECT_THAT(finished.stdout_tail, EndsWith("x\xef\xbf\xbd\xef\xbf\xbd end of flood"));
+}
+
+TEST_F(ProcessRunnerTest, BoundsFacts) {
+  const RunFinished finished = Run("verbose-facts");
+  EXPECT_EQ(finished.outcome, Outcome::kOk);
+  size_t bytes = 0;
+  for (const auto& [name, value] : finished.facts) bytes += name.size() + value.size();
+  EXPECT_LE(bytes, 65u << 10);
+  EXPECT_THAT(finished.facts.at("facts_left_out"), Not(IsEmpty()));
+}
+
+TEST_F(ProcessRunnerTest, RunsInParallel) {
+  for (uint64_t i = 1; i <= 5; ++i) Start(RunId{i}, "sleeps");
+  for (uint64_t i = 1; i <= 5; ++i) listener_.AwaitStarted(RunId{i});
+  for (uint64_t i = 1; i <= 5; ++i) Stop(RunId{i}, Outcome::kCancelled, "enough");
+  for (uint64_t i = 1; i <= 5; ++i) {
+    EXPECT_EQ(listener_.AwaitFinished(RunId{i}).outcome, Outcome::kCancelled);
+  }
+}
+
+TEST_F(ProcessRunnerTest, AMissingRunnerIsNotStarted) {
+  options_.command = {"/no/such/bench-runner"};
+  const RunFinished finished = Run("well");
+  EXPECT_EQ(finished.outcome, Outcome::kNotStarted);
+  EXPECT_THAT(finished.message, HasSubstr("/no/such/bench-runner"));
+}
+
+TEST_F(ProcessRunnerTest, ParametersThatAreTooLargeAreSaidSo) {
+  Start(RunId{1}, "well");
+  RunSpec spec;
+  spec.workload = "well";
+  spec.parameters["p"] = std::string(2'000'000, 'p');
+  OnLoop([&] { runner_->Start(kRun7, spec, &listener_); });
+  const RunFinished finished = listener_.AwaitFinished(kRun7);
+  EXPECT_EQ(finished.outcome, Outcome::kNotStarted);
+  EXPECT_THAT(finished.message, HasSubstr("more than a runner can be sent"));
+}
+
+TEST_F(ProcessRunnerTest, DestructionEndsRunsSilently) {
+  Start(kRun7, "stubborn");
+  listener_.AwaitStarted(kRun7);
+  OnLoop([this] { runner_ = nullptr; });
+  OnLoop([] {});
+  EXPECT_TRUE(listener_.started(kRun7).has_value());
+}
+
+// Where the host lets us make groups.
+TEST_F(ProcessRunnerTest, HasFiguresOfTheControlGroup) {
+  const RunFinished finished = Run("works");
+  ASSERT_EQ(finished.outcome, Outcome::kOk);
+  if (finished.usage.cgroup.empty()) GTEST_SKIP() << "no control groups to be had here";
+  ASSERT_TRUE(finished.usage.cgroup.contains("cpu.usage_usec"));
+  const double own_us =
+      static_cast<double>(finished.usage.user_ns + finished.usage.system_ns) / 1e3;
+  EXPECT_GT(finished.usage.cgroup.at("cpu.usage_usec"), own_us / 2);
+  EXPECT_LT(finished.usage.cgroup.at("cpu.usage_usec"), own_us * 2);
+}
+
+}  // namespace
+}  // namespace benchfleet
