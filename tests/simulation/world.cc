@@ -136,7 +136,10 @@ class World::Stream : public AgentStream {
 class World::Link : public CoordinatorLink {
  public:
   Link(World* world, std::string name) : world_(world), name_(std::move(name)) {}
-  ~Link() override { Sever(); }
+  ~Link() override {
+    *alive_ = false;
+    Sever();
+  }
   void Connect(LinkEvents* events) override;
   void Send(AgentMessage message) override;
   void Close() override { Sever(); }
