@@ -213,6 +213,28 @@ void AddReport(CLI::App* app, Settings* s) {
   });
 }
 
+void AddFiles(CLI::App* app, Settings* s) {
+  CLI::App* out = AddCommand(app, "export", "Write a job's results as JSON, every sample in it",
+                             "  benchctl export 12 --output results.json\n"
+                             "  benchctl export latest | jq '.benchmarks'\n");
+  AddJob(out, &s->export_.job);
+  out->add_option("--output", s->export_.output, "Write here instead of stdout")->type_name("FILE");
+  out->callback([s] {
+    s->action = [s](const Session& session) { return ExportCommand(s->export_, session); };
+  });
+  CLI::App* in = AddCommand(app, "import", "Store a file of results as a job; prints its number",
+                            "  benchctl import results.json\n"
+                            "  benchctl import old-laptop.json --name laptop-2024\n");
+  in->add_option("FILE", s->import.file, "JSON (docs/results.schema.json)")
+      ->required()
+      ->type_name("");
+  in->add_option("--name", s->import.name, "The job's name; default: the file's")
+      ->type_name("NAME");
+  in->callback([s] {
+    s->action = [s](const Session& session) { return ImportCommand(s->import, session); };
+  });
+}
+
 void AddCa(CLI::App* app, Settings* s) {
   CLI::App* ca = AddCommand(app, "ca", "Make the fleet's certificates",
                             "  benchctl ca init --dir fleet-ca\n"
@@ -333,6 +355,7 @@ void BuildCommandTree(CLI::App* app, Settings* settings) {
   AddJobCommands(app, settings);
   AddHosts(app, settings);
   AddReport(app, settings);
+  AddFiles(app, settings);
   AddCa(app, settings);
   AddRest(app, settings);
 }
@@ -343,7 +366,8 @@ CommandDescription Describe(const CLI::App& app) {
   command.help = app.get_description();
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) {
-      command.takes_file = command.takes_file || option->get_name() == "SPEC";
+      command.takes_file =
+          command.takes_file || option->get_name() == "SPEC" || option->get_name() == "FILE";
       if (option->get_name() == "SHELL") command.positional_values = kShells;
       continue;
     }

@@ -53,7 +53,6 @@ struct ReportOptions {
 struct ExportOptions {
   std::string job;
   std::string output;
-  bool without_samples = false;
 };
 
 struct ImportOptions {

@@ -1,9 +1,14 @@
+#include <optional>
+#include <utility>
+
+#include "base/limits.h"
 #include "base/status.h"
 #include "benchctl/commands.h"
 #include "benchctl/json_out.h"
 #include "benchctl/report.h"
 #include "benchctl/report_html.h"
 #include "benchctl/report_text.h"
+#include "benchctl/result_file.h"
 #include "benchctl/results.h"
 
 namespace benchfleet {
@@ -36,6 +41,46 @@ absl::Status Deliver(const std::string& text, const std::string& output, const S
   return absl::OkStatus();
 }
 
+// The results as the pieces that an import is made of: chunks right after their run, together not
+// much above what one message may carry.
+class Pieces {
+ public:
+  explicit Pieces(JobResults results) : results_(std::move(results)) {}
+
+  std::optional<ResultPiece> Next() {
+    if (!job_given_) {
+      job_given_ = true;
+      return results_.job;
+    }
+    if (run_ == results_.runs.size()) return std::nullopt;
+    RunData& run = results_.runs[run_];
+    if (!run_given_) {
+      run_given_ = true;
+      return run.result;
+    }
+    if (chunk_ == run.chunks.size()) {
+      ++run_;
+      run_given_ = false;
+      chunk_ = 0;
+      return Next();
+    }
+    RunChunks piece{run.result.run, {}};
+    for (size_t bytes = 0; chunk_ < run.chunks.size() && bytes < limits::kMaxResultPieceBytes / 2;
+         ++chunk_) {
+      bytes += run.chunks[chunk_].payload.size();
+      piece.chunks.push_back(std::move(run.chunks[chunk_]));
+    }
+    return piece;
+  }
+
+ private:
+  JobResults results_;
+  bool job_given_ = false;
+  bool run_given_ = false;
+  size_t run_ = 0;
+  size_t chunk_ = 0;
+};
+
 }  // namespace
 
 absl::StatusOr<int> ReportCommand(const ReportOptions& options, const Session& session) {
@@ -46,6 +91,36 @@ absl::StatusOr<int> ReportCommand(const ReportOptions& options, const Session& s
   const Style style = options.output.empty() ? session.out_style : Style();
   BF_RETURN_IF_ERROR(Deliver(Render(report, session.format, style), options.output, session));
   return report.budgets_held() ? kExitOk : kExitBudgetBroken;
+}
+
+absl::StatusOr<int> ExportCommand(const ExportOptions& options, const Session& session) {
+  BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
+  BF_ASSIGN_OR_RETURN(const JobId job, FindJob(*client, options.job));
+  BF_ASSIGN_OR_RETURN(const JobResults results, ReadJobResults(*client, job, false));
+  BF_ASSIGN_OR_RETURN(const std::string text,
+                      WriteResultJson(results, session.console.clock->Now()));
+  BF_RETURN_IF_ERROR(Deliver(text, options.output, session));
+  return kExitOk;
+}
+
+absl::StatusOr<int> ImportCommand(const ImportOptions& options, const Session& session) {
+  BF_ASSIGN_OR_RETURN(JobResults results, ReadResultFile(options.file));
+  if (!options.name.empty()) results.job.status.name = results.job.spec.name = options.name;
+  BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
+  Pieces pieces(std::move(results));
+  BF_ASSIGN_OR_RETURN(const ImportReceipt receipt,
+                      client->Import([&pieces]() -> absl::StatusOr<std::optional<ResultPiece>> {
+                        return pieces.Next();
+                      }));
+  if (session.format == Format::kJson) {
+    session.console.out(absl::StrFormat("{\"job\": %d, \"runs\": %d, \"samples\": %d}\n",
+                                        receipt.job.value, receipt.runs, receipt.samples));
+  } else {
+    session.console.out(absl::StrFormat("%d\n", receipt.job.value));
+  }
+  session.console.err(absl::StrFormat("%d runs with %d samples are now job %d\n", receipt.runs,
+                                      receipt.samples, receipt.job.value));
+  return kExitOk;
 }
 
 }  // namespace benchfleet
