@@ -91,6 +91,12 @@ Json BenchmarksOf(const Report& report) {
   return benchmarks;
 }
 
+// With sorted keys: protobuf writes the entries of a map in any order.
+Json SpecOf(const JobSpec& spec) {
+  return Json::parse(nlohmann::json::parse(JobSpecToJson(spec), nullptr, false).dump(), nullptr,
+                     false);
+}
+
 Json JobOf(const JobResult& job) {
   const JobStatus& s = job.status;
   return {{"id", s.job.value},
@@ -104,7 +110,7 @@ Json JobOf(const JobResult& job) {
           {"started_at", ExactTime(s.started_at)},
           {"finished_at", ExactTime(s.finished_at)},
           {"source", job.source},
-          {"spec", Json::parse(JobSpecToJson(job.spec), nullptr, false)}};
+          {"spec", SpecOf(job.spec)}};
 }
 
 Json HostOf(const HostStatus& host) {
