@@ -11,7 +11,8 @@ namespace benchfleet {
 template <typename Tag>
 struct Id {
   uint64_t value = 0;
-  auto operator<=>(const Id&) const = default;
+  auto operator<=>(const Id&) const =
+      default;  // NOLINT(modernize-use-nullptr): clang-tidy 14's own error
   explicit operator bool() const { return value != 0; }
 };
 

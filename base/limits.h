@@ -46,7 +46,7 @@ inline constexpr size_t kMaxIngestQueueBytes = 64u << 20;  // batches between th
 inline constexpr size_t kMaxStorageQueue = 100'000;
 
 static_assert(kMaxBatchBytes + kMaxRecordBytes < kMaxMessageBytes);
-static_assert(kMaxSamplesPerChunk * 8 < kMaxRecordBytes);
+static_assert(size_t{kMaxSamplesPerChunk} * 8 < kMaxRecordBytes);
 static_assert(kMaxResultPieceBytes + kMaxRecordBytes < kMaxMessageBytes);
 static_assert(2 * kMaxOutputTailBytes + kMaxFingerprintBytes < kMaxRecordBytes);
 static_assert(kMaxTasksPerJob <= kMaxRunsPerJob);

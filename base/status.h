@@ -27,11 +27,11 @@ absl::Status ErrnoError(int error_number, std::string_view context);
 #define BF_CONCAT(a, b) BF_CONCAT_INNER(a, b)
 
 // Returns early when `expression` (a Status) is not OK.
-#define BF_RETURN_IF_ERROR(expression)                              \
-  do {                                                              \
-    if (absl::Status bf_status = (expression); !bf_status.ok()) {   \
-      return bf_status;                                             \
-    }                                                               \
+#define BF_RETURN_IF_ERROR(expression)                            \
+  do {                                                            \
+    if (absl::Status bf_status = (expression); !bf_status.ok()) { \
+      return bf_status;                                           \
+    }                                                             \
   } while (false)
 
 // BF_ASSIGN_OR_RETURN(auto x, Function()): returns the error early, else defines x.
@@ -39,5 +39,5 @@ absl::Status ErrnoError(int error_number, std::string_view context);
   BF_ASSIGN_OR_RETURN_IMPL(BF_CONCAT(bf_statusor_, __LINE__), declaration, expression)
 #define BF_ASSIGN_OR_RETURN_IMPL(temporary, declaration, expression) \
   auto temporary = (expression);                                     \
-  if (!temporary.ok()) return std::move(temporary).status();         \
-  declaration = std::move(temporary).value()
+  if (!(temporary).ok()) return std::move(temporary).status();       \
+  declaration = std::move(temporary).value() /* NOLINT(bugprone-macro-parentheses) */

@@ -45,9 +45,9 @@ TEST(TextTest, FormatsWithThreeDigits) {
 TEST(TextTest, Utf8) {
   EXPECT_TRUE(IsUtf8("na\xc3\xafve \xe2\x82\xac \xf0\x9f\x98\x80"));
   EXPECT_FALSE(IsUtf8("\xff"));
-  EXPECT_FALSE(IsUtf8("\xc0\xaf"));          // overlong
-  EXPECT_FALSE(IsUtf8("\xed\xa0\x80"));      // surrogate
-  EXPECT_FALSE(IsUtf8("\xe2\x82"));          // cut off
+  EXPECT_FALSE(IsUtf8("\xc0\xaf"));      // overlong
+  EXPECT_FALSE(IsUtf8("\xed\xa0\x80"));  // surrogate
+  EXPECT_FALSE(IsUtf8("\xe2\x82"));      // cut off
   EXPECT_FALSE(IsUtf8(std::string("a\0b", 3)));
 }
 

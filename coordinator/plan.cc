@@ -107,6 +107,7 @@ absl::StatusOr<std::vector<const PlannableHost*>> Select(const HostSelection& se
   }
   if (matching.empty()) {
     std::vector<std::string> names;
+    names.reserve(hosts.size());
     for (const PlannableHost& host : hosts) names.push_back(host.host.name);
     std::string nearest;
     for (const SelectorTerm& term : selector.terms()) {

@@ -5,6 +5,7 @@ docs/architecture.md draws the arrows; this test keeps them so.
 """
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -158,6 +159,14 @@ class TidyTest(unittest.TestCase):
             if not lines[0].startswith(("//", "/*")):
                 problems.append(f"{name}: does not begin by saying what it is for")
         self.report(problems)
+
+    def test_format(self):
+        if shutil.which("clang-format") is None:
+            self.skipTest("clang-format is not installed")
+        names = [name for name in tracked(".h", ".cc") if name.split("/")[0] in [*ROOMS, "tests"]]
+        answer = subprocess.run(["clang-format", "--dry-run", *names], cwd=SOURCE, capture_output=True, text=True,
+                                check=True)
+        self.report(sorted({line.split(": warning")[0] for line in answer.stderr.splitlines() if ": warning" in line}))
 
     def test_docs_link_to_files_that_exist(self):
         problems = []
