@@ -10,9 +10,11 @@
 #include "analysis/energy.h"
 #include "analysis/equivalence.h"
 #include "analysis/hierarchy.h"
+#include "analysis/history.h"
 #include "analysis/ks.h"
 #include "analysis/multiple.h"
 #include "analysis/outliers.h"
+#include "analysis/partition.h"
 #include "analysis/quantile.h"
 #include "analysis/rank_tests.h"
 #include "analysis/robust.h"
@@ -441,6 +443,42 @@ TEST(WorkedExamples, SlopeThroughOrigin) {
     ASSERT_TRUE(fit.ok());
     EXPECT_TRUE(CloseTo(fit->slope, one["slope"], kDigits)) << one;
     EXPECT_TRUE(CloseTo(fit->r_squared_uncentred, one["r2_uncentred"], kDigits)) << one;
+  }
+}
+
+TEST(WorkedExamples, OptimalPartition) {
+  BF_READ_EXAMPLES(plain, "statistics/optimal_partition_l2.json");
+  for (const auto& one : plain["cases"]) {
+    const auto partition = OptimalPartition(one["y"].get<Values>(), SegmentCost::kMean, one["beta"],
+                                            one["min_segment"]);
+    ASSERT_TRUE(partition.ok());
+    EXPECT_EQ(partition->change_points, one["change_points"].get<std::vector<size_t>>()) << one;
+    EXPECT_TRUE(CloseTo(partition->objective, one["cost"], kDigits)) << one;
+  }
+  BF_READ_EXAMPLES(examples, "statistics/extended/pelt.json");
+  for (const auto& one : examples["cases"]) {
+    const auto kind = one["cost"] == "mean" ? SegmentCost::kMean : SegmentCost::kMeanVariance;
+    const auto partition =
+        OptimalPartition(one["y"].get<Values>(), kind, one["penalty"], one["min_segment"]);
+    ASSERT_TRUE(partition.ok());
+    EXPECT_EQ(partition->change_points, one["change_points"].get<std::vector<size_t>>()) << one;
+    EXPECT_TRUE(CloseTo(partition->objective, one["objective"], kDigits))
+        << one << partition->objective;
+  }
+}
+
+TEST(WorkedExamples, ChangePointProcedure) {
+  BF_READ_EXAMPLES(examples, "statistics/extended/change_point_procedure.json");
+  for (const auto& one : examples["cases"]) {
+    const auto points = MedianPerRevision(one["points"].get<std::vector<Values>>());
+    const auto history = FindChangePoints(*points);
+    ASSERT_TRUE(history.ok());
+    std::vector<size_t> changes;
+    for (const ChangePoint& change : history->change_points()) changes.push_back(change.index);
+    const auto& e = one["expected"];
+    EXPECT_EQ(changes, e["change_points"].get<std::vector<size_t>>()) << one["name"];
+    EXPECT_TRUE(CloseTo(history->noise(), e["noise_sigma_log"], 1e-8, 0))
+        << one["name"] << " gave " << history->noise();
   }
 }
 
