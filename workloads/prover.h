@@ -1,8 +1,9 @@
 // What proving.prove needs of a prover: the seam between the measured phases and the programs that
-// do the work. A prover of another system is another implementation and a line in StartProver().
+// do the work. A prover of another system is another implementation and a line in MakeProver() of
+// proving_prove.cc.
 //
-// Life cycle, on one thread: 1. SetUp, once; 2. any number of MakeWitness -> Prove -> Verify, each
-// of which starts where the one before left off. A host that only proves calls SetUp and Prove.
+// Life cycle, on one thread: 1. SetUp, once; 2. any number of MakeWitness -> Prove -> Verify, any
+// of which may happen on another host: one that only proves calls SetUp and Prove.
 //
 // Errors: NotFound where the host lacks a program or file; anything else is a failure of the
 // prover, with the end of what it said. A proof that does not verify is a Verdict, not an error.

@@ -111,8 +111,8 @@ absl::StatusOr<Keys> BbTools::SetUp(const Circuit& circuit) {
 
   // The first two points, G and tau G, say which reference string it is.
   constexpr size_t kTwoPoints = 128;
-  BF_ASSIGN_OR_RETURN(std::string points, ReadFileBytes(installed.crs + "/bn254_g1.dat", SIZE_MAX));
-  points.resize(std::min(points.size(), kTwoPoints));
+  BF_ASSIGN_OR_RETURN(const std::string points,
+                      ReadFileBegin(installed.crs + "/bn254_g1.dat", kTwoPoints));
   BF_ASSIGN_OR_RETURN(const std::string circuit_sha256, Sha256HexOfFile(circuit.program));
   const std::string material =
       absl::StrFormat("%s\n%s\n%s\n%s\n%s\n", installed.name, kTarget, installed.program_sha256,
@@ -125,7 +125,6 @@ absl::StatusOr<Keys> BbTools::SetUp(const Circuit& circuit) {
   const bool test = installed.crs_is_test;
   facts_ = {
       {"prover.name", installed.name},
-      {"prover.version", installed.version},
       {"prover.sha256", installed.program_sha256},
       {"prover.setup", test
                            ? "INSECURE test set-up: its secret is known, so anyone can forge these "

@@ -25,6 +25,9 @@ struct BbOptions {
 // start of its program (Node.js and WebAssembly; bb and the reference string).
 std::unique_ptr<Prover> ColdBbProver(BbOptions options);
 
+// Warm: a solver, a prover and a verifier that stay, and have done one round before SetUp ends.
+std::unique_ptr<Prover> WarmBbProver(BbOptions options);
+
 // What cold and warm share: the installation, processes that run to their end, the keys.
 class BbTools {
  public:

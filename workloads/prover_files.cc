@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "base/status.h"
@@ -38,7 +40,21 @@ absl::Status WriteAll(int fd, std::string_view bytes, const std::string& name) {
   return absl::OkStatus();
 }
 
-// From the beginning, wherever the file's position is.
+// The first `size` bytes, wherever the file's position is; fewer at its end.
+absl::StatusOr<std::string> ReadBegin(int fd, const std::string& name, size_t size) {
+  std::string bytes(size, '\0');
+  size_t done = 0;
+  while (done < size) {
+    const ssize_t got = pread(fd, bytes.data() + done, size - done, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return ErrnoError(errno, "reading " + name);
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
 absl::StatusOr<std::string> ReadAll(int fd, const std::string& name, size_t bytes_max) {
   struct stat about;
   if (fstat(fd, &about) != 0) return ErrnoError(errno, name);
@@ -46,16 +62,7 @@ absl::StatusOr<std::string> ReadAll(int fd, const std::string& name, size_t byte
     return absl::ResourceExhaustedError(
         absl::StrFormat("%s: %d bytes; the bound is %d", name, about.st_size, bytes_max));
   }
-  std::string bytes(static_cast<size_t>(about.st_size), '\0');
-  for (size_t done = 0; done < bytes.size();) {
-    const ssize_t got =
-        pread(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoError(errno, "reading " + name);
-    if (got == 0) return absl::DataLossError(name + " became shorter while it was read");
-    done += static_cast<size_t>(got);
-  }
-  return bytes;
+  return ReadBegin(fd, name, static_cast<size_t>(about.st_size));
 }
 
 }  // namespace
@@ -64,6 +71,12 @@ absl::StatusOr<std::string> ReadFileBytes(const std::string& path, size_t bytes_
   const OpenFile file(path, O_RDONLY);
   if (file.fd() < 0) return ErrnoError(errno, path);
   return ReadAll(file.fd(), path, bytes_max);
+}
+
+absl::StatusOr<std::string> ReadFileBegin(const std::string& path, size_t bytes) {
+  const OpenFile file(path, O_RDONLY);
+  if (file.fd() < 0) return ErrnoError(errno, path);
+  return ReadBegin(file.fd(), path, bytes);
 }
 
 absl::Status WriteFileBytes(const std::string& path, std::string_view bytes) {
@@ -87,15 +100,20 @@ std::string Sha256Hex(std::string_view bytes) {
 
 absl::StatusOr<std::string> Sha256HexOfFile(const std::string& path) {
   const OpenFile file(path, O_RDONLY);
-  struct stat about;
-  if (file.fd() < 0 || fstat(file.fd(), &about) != 0) return ErrnoError(errno, path);
-  if (about.st_size == 0) return Sha256Hex("");
-  const auto size = static_cast<size_t>(about.st_size);
-  void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd(), 0);
-  if (bytes == MAP_FAILED) return ErrnoError(errno, "mapping " + path);
-  std::string digest = Sha256Hex(std::string_view(static_cast<const char*>(bytes), size));
-  munmap(bytes, size);
-  return digest;
+  if (file.fd() < 0) return ErrnoError(errno, path);
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        EVP_MD_CTX_free);
+  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  std::string piece(size_t{256} * 1024, '\0');
+  ssize_t got = 0;
+  while ((got = read(file.fd(), piece.data(), piece.size())) != 0) {
+    if (got < 0 && errno != EINTR) return ErrnoError(errno, "reading " + path);
+    if (got > 0) EVP_DigestUpdate(context.get(), piece.data(), static_cast<size_t>(got));
+  }
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_DigestFinal_ex(context.get(), digest, &size);
+  return ToHex(std::string_view(reinterpret_cast<const char*>(digest), size));
 }
 
 absl::StatusOr<MemoryFile> MemoryFile::Create(std::string_view bytes) {

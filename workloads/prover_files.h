@@ -16,6 +16,8 @@ inline constexpr size_t kProverFileBytesMax = size_t{64} << 20;
 // Errors name the path.
 absl::StatusOr<std::string> ReadFileBytes(const std::string& path,
                                           size_t bytes_max = kProverFileBytesMax);
+// The first bytes of a file of any size; fewer where it is shorter.
+absl::StatusOr<std::string> ReadFileBegin(const std::string& path, size_t bytes);
 absl::Status WriteFileBytes(const std::string& path, std::string_view bytes);
 // Reads a file and removes it, so that it is not taken for the next one.
 absl::StatusOr<std::string> TakeFileBytes(const std::string& path);

@@ -27,10 +27,24 @@ constexpr int kLargestChain = 17;
 constexpr int kThreadsMax = 256;
 constexpr size_t kElementBytes = 32;
 
-// The lowest bit of the element in the middle: still a number of the field, but another one.
-void FlipBit(std::string& elements) {
-  if (elements.size() < kElementBytes) return;
-  elements[elements.size() / kElementBytes / 2 * kElementBytes + kElementBytes - 1] ^= 1;
+// Another value of the element in the middle, by its lowest bit; false where there is no element.
+bool FlipBit(std::string& elements) {
+  const size_t count = elements.size() / kElementBytes;
+  if (count == 0) return false;
+  char& lowest = elements[count / 2 * kElementBytes + kElementBytes - 1];
+  lowest = static_cast<char>(lowest ^ 1);
+  return true;
+}
+
+absl::StatusOr<std::unique_ptr<Prover>> MakeProver(const std::string& name, bool warm, int threads,
+                                                   const std::string& work_dir,
+                                                   const ProverInstallation& installation) {
+  if (installation.name != name) {
+    return absl::NotFoundError(absl::StrFormat("%s holds the prover '%s', not '%s'",
+                                               installation.directory, installation.name, name));
+  }
+  BbOptions options{installation, threads, work_dir};
+  return warm ? WarmBbProver(std::move(options)) : ColdBbProver(std::move(options));
 }
 
 class Prove final : public Workload {
@@ -41,6 +55,11 @@ class Prove final : public Workload {
   bool self_timed() const override { return true; }
   absl::Status RunOnce(Iteration& iteration) override;
   absl::Status Validate() override;
+  // Ends the programs that stay.
+  absl::Status TearDown() override {
+    prover_ = nullptr;
+    return absl::OkStatus();
+  }
   StringMap Facts() const override;
 
  private:
@@ -49,6 +68,7 @@ class Prove final : public Workload {
   std::string prover_name_;
   std::string circuit_;
   int threads_ = 1;
+  bool warm_ = false;
   std::unique_ptr<Prover> prover_;
   Keys keys_;
   Proof last_;
@@ -59,6 +79,7 @@ absl::Status Prove::Configure(const Parameters& parameters) {
   circuit_ = parameters.Text("circuit");
   BF_ASSIGN_OR_RETURN(const int64_t threads, parameters.Integer("threads", 1, kThreadsMax));
   threads_ = static_cast<int>(threads);
+  warm_ = parameters.Text("start") == "warm";
   const bool sized = !parameters.Text("size").empty();
   if (circuit_ != "chain") {
     if (!sized) return absl::OkStatus();
@@ -78,13 +99,9 @@ absl::Status Prove::SetUp(const RunContext& context) {
     return absl::FailedPreconditionError("it needs a scratch folder and was given none");
   }
   BF_ASSIGN_OR_RETURN(const ProverInstallation installation, FindProverInstallation());
-  if (installation.name != prover_name_) {
-    return absl::NotFoundError(absl::StrFormat("%s holds the prover '%s', not '%s'",
-                                               installation.directory, installation.name,
-                                               prover_name_));
-  }
   BF_ASSIGN_OR_RETURN(const Circuit circuit, FindCircuit(installation, circuit_));
-  prover_ = ColdBbProver({installation, threads_, context.scratch_dir});
+  BF_ASSIGN_OR_RETURN(prover_,
+                      MakeProver(prover_name_, warm_, threads_, context.scratch_dir, installation));
   BF_ASSIGN_OR_RETURN(keys_, prover_->SetUp(circuit));
   return absl::OkStatus();
 }
@@ -131,10 +148,12 @@ absl::Status Prove::RunOnce(Iteration& iteration) {
 // A verifier that says yes to everything would make every figure here worthless.
 absl::Status Prove::Validate() {
   Proof damaged = last_;
-  FlipBit(damaged.proof);
+  if (!FlipBit(damaged.proof)) {
+    return absl::DataLossError(absl::StrFormat("a proof of %d bytes", damaged.proof.size()));
+  }
   BF_RETURN_IF_ERROR(ExpectRefused(damaged, "a damaged proof"));
   Proof other = last_;
-  FlipBit(other.public_inputs);
+  if (!FlipBit(other.public_inputs)) return absl::OkStatus();  // a statement without any
   return ExpectRefused(other, "a proof of another statement");
 }
 
@@ -145,11 +164,11 @@ absl::Status Prove::ExpectRefused(const Proof& proof, const char* what) {
 }
 
 StringMap Prove::Facts() const {
-  if (prover_ == nullptr) return {};
+  if (prover_ == nullptr || keys_.verification.empty()) return {};
   StringMap facts = prover_->Facts();
-  if (!facts.empty()) {
-    facts["vk.made"] = keys_.cached ? "by an earlier run" : absl::FormatDuration(keys_.made_in);
-  }
+  facts["prover.version"] = prover_->Version();
+  facts["vk.cached"] = keys_.cached ? "true" : "false";
+  if (!keys_.cached) facts["vk.made_ns"] = std::to_string(absl::ToInt64Nanoseconds(keys_.made_in));
   return facts;
 }
 
@@ -167,16 +186,20 @@ std::vector<WorkloadEntry> ProvingWorkloads() {
                          "age", {"age", "score", "residency", "disclosure", "chain"}),
        OptionalParameter("size", "of circuit=chain: log2 of its gates, 10 to 17; 10 if not given",
                          ""),
-       OptionalParameter("threads", "of the prover", "1")},
+       OptionalParameter("threads", "of the prover", "1"),
+       OptionalParameter("start",
+                         "cold: programs start anew for every witness, proof and verification; "
+                         "warm: they stay, and have done one round before",
+                         "cold", {"cold", "warm"})},
       Prove().Metrics(),
       "",
       ""};
   const absl::StatusOr<ProverInstallation> found = FindProverInstallation();
-  if (!found.ok()) {
+  if (found.ok()) {
+    description.version = found->version;
+  } else {
     description.unavailable = Message(found.status());
-    return {{description, nullptr}};
   }
-  description.version = found->version;
   return {{description, [] { return std::make_unique<Prove>(); }}};
 }
 
