@@ -26,13 +26,17 @@ double NeighbourNoise(std::span<const double> values) {
   return std::sqrt(squares / static_cast<double>(sizes.size()));
 }
 
-double ClippedAt(std::span<const double> values, size_t index, double reach) {
+double RunningMedianAt(std::span<const double> values, size_t index) {
   const size_t first = index < kClipHalfWidth ? 0 : index - kClipHalfWidth;
   const size_t end = std::min(values.size(), index + kClipHalfWidth + 1);
   std::array<double, 2 * kClipHalfWidth + 1> scratch;
   const auto last = std::copy(values.begin() + static_cast<std::ptrdiff_t>(first),
                               values.begin() + static_cast<std::ptrdiff_t>(end), scratch.begin());
-  const double median = MedianInPlace(std::span(scratch.begin(), last));
+  return MedianInPlace(std::span(scratch.begin(), last));
+}
+
+double ClippedAt(std::span<const double> values, size_t index, double reach) {
+  const double median = RunningMedianAt(values, index);
   return std::clamp(values[index], median - reach, median + reach);
 }
 

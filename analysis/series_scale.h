@@ -14,6 +14,8 @@ namespace benchfleet {
 // two values; finite values.
 double NeighbourNoise(std::span<const double> values);
 
+// The median of the 11 points about `index` (fewer at the ends).
+double RunningMedianAt(std::span<const double> values, size_t index);
 // The value at `index` drawn in to at most `reach` from the median of the 11 points about it (fewer
 // at the ends).
 double ClippedAt(std::span<const double> values, size_t index, double reach);

@@ -16,8 +16,8 @@ namespace benchfleet {
 namespace {
 
 constexpr int64_t kWriteDownMax =
-    1 << 16;                    // Below this many differences, selecting among all is faster.
-constexpr size_t kStrata = 64;  // Values a side in the first guess.
+    1 << 16;                     // Below this many differences, selecting among all is faster.
+constexpr size_t kStrata = 200;  // Values a side in the first guess.
 constexpr int64_t kExactPairsMax = 10'000;
 
 // Doubles as integers in the same order, so that a bisection of any bracket ends within 64 steps.

@@ -24,6 +24,7 @@
 #include "analysis/slope.h"
 #include "analysis/summary.h"
 #include "analysis/t_tests.h"
+#include "analysis/verdict.h"
 #include "gtest/gtest.h"
 
 namespace benchfleet {
@@ -479,6 +480,41 @@ TEST(WorkedExamples, ChangePointProcedure) {
     EXPECT_EQ(changes, e["change_points"].get<std::vector<size_t>>()) << one["name"];
     EXPECT_TRUE(CloseTo(history->noise(), e["noise_sigma_log"], 1e-8, 0))
         << one["name"] << " gave " << history->noise();
+  }
+}
+
+TEST(WorkedExamples, TwoSampleVerdict) {
+  BF_READ_EXAMPLES(examples, "statistics/extended/two_sample_verdict.json");
+  for (const auto& one : examples["cases"]) {
+    const auto baseline = one["baseline"].get<std::vector<Values>>();
+    const auto candidate = one["candidate"].get<std::vector<Values>>();
+    const auto history = one["history"].get<std::vector<Values>>();
+    const VerdictOptions options{.alpha = one["alpha"],
+                                 .floor = one["delta0"],
+                                 .equivalence = one["equivalence"],
+                                 .kappa = one["kappa"]};
+    const auto actual =
+        Compare({.baseline = baseline, .candidate = candidate, .history = history}, options);
+    ASSERT_TRUE(actual.ok());
+    const auto& e = one["expected"];
+    const auto close = [&](double value, const char* key, double scale = 1e-12) {
+      EXPECT_TRUE(CloseTo(value, e[key], 1e-8, scale))
+          << one["name"] << " " << key << " " << value << " for " << e[key];
+    };
+    EXPECT_EQ(VerdictName(actual->verdict), e["verdict"].get<std::string>())
+        << one["name"] << ": " << actual->reason;
+    close(actual->log_shift, "log_shift");
+    close(actual->ratio, "ratio");
+    close(actual->standard_error, "se");
+    close(actual->degrees_of_freedom, "nu");
+    close(actual->run_variance, "var_run");
+    close(actual->run_degrees, "df_run");
+    close(actual->build_variance, "var_build");
+    close(actual->build_degrees, "df_build");
+    close(actual->tick_relative, "tick_relative");
+    close(actual->p, "p");
+    EXPECT_TRUE(CloseTo(actual->ratio_interval.low, e["ratio_ci95"][0], 1e-8)) << one["name"];
+    EXPECT_TRUE(CloseTo(actual->ratio_interval.high, e["ratio_ci95"][1], 1e-8)) << one["name"];
   }
 }
 

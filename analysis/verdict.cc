@@ -1,0 +1,319 @@
+#include "analysis/verdict.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_format.h"
+#include "analysis/check.h"
+#include "analysis/detectable.h"
+#include "analysis/distribution.h"
+#include "analysis/multiple.h"
+#include "analysis/rank_tests.h"
+#include "analysis/robust.h"
+#include "analysis/run_variance.h"
+#include "analysis/series_scale.h"
+#include "analysis/shift.h"
+#include "analysis/single_run.h"
+#include "base/status.h"
+
+namespace benchfleet {
+namespace {
+
+constexpr double kShiftInflation = 1.05;   // 1/0.955: Hodges-Lehmann's efficiency for normal noise.
+constexpr double kHistoryDegreesMax = 60;  // A long history may stem from other times.
+constexpr double kMedianOfRuns =
+    1.8;  // Variance of a median of h runs: at most this over h of one run's.
+constexpr double kLeastSquare = 1e-18;  // Keeps degrees of freedom defined where nothing varies.
+constexpr size_t kRankRunsMin = 4;      // Runs a side from which Mann-Whitney has a say.
+constexpr size_t kTickValuesMin = 8;
+
+struct Side {
+  std::vector<std::vector<double>> runs;  // logarithms
+  std::vector<double> medians;            // of runs
+  std::vector<double> pooled;             // sorted
+};
+
+absl::StatusOr<Side> TakeSide(std::span<const std::vector<double>> runs, const char* name) {
+  if (runs.empty()) return absl::InvalidArgumentError(absl::StrFormat("%s: no runs", name));
+  Side side;
+  for (size_t r = 0; r < runs.size(); ++r) {
+    const absl::Status status =
+        CheckPositive(runs[r], 1, absl::StrFormat("%s, run %d", name, r + 1));
+    BF_RETURN_IF_ERROR(status);
+    std::vector<double> logs(runs[r].begin(), runs[r].end());
+    for (double& value : logs) value = std::log(value);
+    side.medians.push_back(MedianOf(logs));
+    side.pooled.insert(side.pooled.end(), logs.begin(), logs.end());
+    side.runs.push_back(std::move(logs));
+  }
+  std::sort(side.pooled.begin(), side.pooled.end());
+  return side;
+}
+
+absl::StatusOr<std::vector<std::vector<double>>> LogHistory(
+    std::span<const std::vector<double>> history) {
+  std::vector<std::vector<double>> logs(history.begin(), history.end());
+  for (size_t i = 0; i < logs.size(); ++i) {
+    BF_RETURN_IF_ERROR(CheckPositive(logs[i], 1, absl::StrFormat("history, revision %d", i + 1)));
+    for (double& value : logs[i]) value = std::log(value);
+  }
+  return logs;
+}
+
+absl::Status CheckOptions(const VerdictOptions& options) {
+  BF_RETURN_IF_ERROR(CheckFraction(options.alpha, "alpha"));
+  BF_RETURN_IF_ERROR(CheckFraction(options.level, "confidence level"));
+  BF_RETURN_IF_ERROR(CheckFraction(options.power, "power"));
+  if (options.floor >= 0 && options.equivalence > 0 && options.kappa >= 0 && options.tick >= 0 &&
+      std::isfinite(options.floor + options.equivalence + options.kappa + options.tick)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "comparison: floor %g, equivalence margin %g, kappa %g and tick %g, expected at least 0 and "
+      "the margin above",
+      options.floor, options.equivalence, options.kappa, options.tick));
+}
+
+// Where values repeat so often that the clock must be coarse: the least step between them, over the
+// median.
+double RelativeTick(const Side& a, const Side& b, double known_tick) {
+  std::vector<double> all;
+  std::ranges::merge(a.pooled, b.pooled, std::back_inserter(all));
+  const double median = std::exp(SortedQuantile(all, 0.5));
+  if (known_tick > 0) return known_tick / median;
+  if (all.size() < kTickValuesMin) return 0;
+  size_t distinct = 1;
+  double least = 0;
+  for (size_t i = 1; i < all.size(); ++i) {
+    const double step = std::exp(all[i]) - std::exp(all[i - 1]);
+    if (step <= 1e-12 * median) continue;
+    ++distinct;
+    if (least == 0 || step < least) least = step;
+  }
+  return 2 * distinct <= all.size() ? least / median : 0;
+}
+
+// Steps 2 and 3: fills in variances, standard error and degrees of freedom.
+void EstimateError(const Side& baseline, const Side& candidate, const HistoryVariance& history,
+                   double kappa, Comparison* result) {
+  const std::vector<std::span<const double>> sides = {baseline.medians, candidate.medians};
+  const SumOfSquares own = WinsorisedSquares(sides);
+  result->run_degrees = own.degrees_of_freedom + history.run_degrees;
+  result->run_variance =
+      result->run_degrees > 0 ? (own.sum + history.run_sum) / result->run_degrees : 0;
+  if (history.median_variance > 0) {
+    result->build_variance =
+        std::max(0.0, history.median_variance -
+                          kMedianOfRuns * history.mean_inverse_runs * result->run_variance);
+  }
+  result->build_degrees = history.build_degrees;
+  const double tick_variance = result->tick_relative * result->tick_relative / 12;
+  const double lengths = 1 / static_cast<double>(baseline.medians.size()) +
+                         1 / static_cast<double>(candidate.medians.size());
+  const double run_part = (result->run_variance + tick_variance) * lengths * kShiftInflation;
+  const double build_part = 2 * kappa * result->build_variance;
+  const double square = run_part + build_part;
+  result->standard_error = std::sqrt(square);
+  const double spread = run_part * run_part / std::max(1.0, result->run_degrees) +
+                        build_part * build_part / result->build_degrees;
+  const double whole = square + kLeastSquare;
+  result->degrees_of_freedom =
+      spread > 0 ? whole * whole / spread : std::max(1.0, result->run_degrees);
+}
+
+// Step 4: the t score and, where there are runs enough, its mean with that of the ranks of run
+// medians.
+absl::StatusOr<double> ScoreBeyondFloor(const Side& baseline, const Side& candidate,
+                                        const Comparison& result, const VerdictOptions& options) {
+  const double beyond = std::max(0.0, std::abs(result.log_shift) - options.floor);
+  const double tail = StudentTail(beyond / result.standard_error, result.degrees_of_freedom);
+  double z = beyond <= 0 ? 0 : tail > 0 ? -NormalQuantile(tail) : beyond / result.standard_error;
+  if (std::min(baseline.medians.size(), candidate.medians.size()) < kRankRunsMin) return z;
+  const double direction = result.log_shift < 0 ? -1 : 1;
+  std::vector<double> moved = candidate.medians;
+  for (double& value : moved) value -= direction * options.floor;
+  BF_ASSIGN_OR_RETURN(const MannWhitneyResult ranks,
+                      MannWhitney(baseline.medians, moved, MannWhitneyMethod::kAuto));
+  // Ranks know of runs alone: builds widen the error by as much as they widen that of the shift.
+  const double square = result.standard_error * result.standard_error;
+  const double run_share = 1 - 2 * options.kappa * result.build_variance / square;
+  const double rank_z = direction * ranks.z * std::sqrt(std::clamp(run_share, 0.0, 1.0));
+  return std::max(0.0, (z + rank_z) / 2);
+}
+
+// Step 6's doubt: does the history leave its level this far, so often that all runs of a side may
+// have?
+bool MayBeExcursion(std::span<const std::vector<double>> log_history, const Comparison& result,
+                    double alpha) {
+  std::vector<double> medians;
+  for (const auto& revision : log_history) medians.push_back(MedianOf(revision));
+  const double far = std::abs(result.log_shift) / 2;
+  double excursions = 0;
+  for (size_t i = 0; i < medians.size(); ++i) {
+    excursions += std::abs(medians[i] - RunningMedianAt(medians, i)) > far;
+  }
+  if (excursions == 0) return false;
+  const double chance = (excursions + 0.5) / (static_cast<double>(medians.size()) + 1);
+  const auto runs = static_cast<double>(std::min(result.baseline_runs, result.candidate_runs));
+  return 2 * std::pow(chance, runs) > alpha;
+}
+
+std::string Percent(double ratio_less_one) {
+  return absl::StrFormat("%.2g %%", 100 * ratio_less_one);
+}
+
+void Settle(const VerdictOptions& options, Comparison* result) {
+  if (!result->judgeable) return;
+  const std::string effect = absl::StrFormat("%+.2f %% (%+.2f to %+.2f)", 100 * (result->ratio - 1),
+                                             100 * (result->ratio_interval.low - 1),
+                                             100 * (result->ratio_interval.high - 1));
+  const double margin = options.equivalence;
+  const bool inside = std::log(result->ratio_interval.low) >= -margin &&
+                      std::log(result->ratio_interval.high) <= margin;
+  if (result->adjusted_p <= options.alpha && result->maybe_excursion) {
+    result->verdict = Verdict::kUndecided;
+    result->reason = absl::StrFormat(
+        "%s, but earlier single runs of this series strayed as far; repeat it", effect);
+  } else if (result->adjusted_p <= options.alpha) {
+    const bool worse = (result->log_shift > 0) == options.lower_is_better;
+    result->verdict = worse ? Verdict::kRegressed : Verdict::kImproved;
+    result->reason = absl::StrFormat("%s is beyond the floor of %s with p = %.2g", effect,
+                                     Percent(options.floor), result->adjusted_p);
+  } else if (inside) {
+    result->verdict = Verdict::kUnchanged;
+    result->reason = absl::StrFormat("%s lies within -+%s", effect, Percent(std::expm1(margin)));
+  } else {
+    result->verdict = Verdict::kUndecided;
+    result->reason = absl::StrFormat(
+        "%s is neither surely beyond the floor nor surely within -+%s; with these runs a change of "
+        "%s would be seen",
+        effect, Percent(std::expm1(margin)),
+        Percent(result->minimum_detectable_effect.value_or(0)));
+  }
+}
+
+Comparison NotJudgeable(Comparison result, std::string reason) {
+  result.judgeable = false;
+  result.verdict = Verdict::kUndecided;
+  result.reason = std::move(reason);
+  result.ratio_interval = {.low = 0, .high = std::numeric_limits<double>::infinity()};
+  return result;
+}
+
+}  // namespace
+
+const char* VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kUndecided:
+      return "undecided";
+    case Verdict::kUnchanged:
+      return "unchanged";
+    case Verdict::kImproved:
+      return "improved";
+    case Verdict::kRegressed:
+      return "regressed";
+  }
+  return "undecided";
+}
+
+HistoryVariance VarianceOfHistory(std::span<const std::vector<double>> log_history) {
+  HistoryVariance result;
+  if (log_history.size() < 2) return result;
+  std::vector<double> medians;
+  std::vector<std::span<const double>> groups;
+  double inverse_runs = 0;
+  for (const auto& revision : log_history) {
+    medians.push_back(MedianOf(revision));
+    groups.emplace_back(revision);
+    inverse_runs += 1 / static_cast<double>(revision.size());
+  }
+  const auto revisions = static_cast<double>(log_history.size());
+  result.mean_inverse_runs = inverse_runs / revisions;
+  const auto differences = NoiseFromDifferences(medians, 2.5);
+  const double of_medians =
+      differences.ok() ? differences->winsorised_sigma * differences->winsorised_sigma : 0;
+  const SumOfSquares within = WinsorisedSquares(groups);
+  double variance = of_medians;
+  double degrees = (revisions - 1) / 2;  // Successive differences share their points.
+  if (within.degrees_of_freedom > 0) {
+    result.median_variance = of_medians;
+    result.build_degrees = std::max(1.0, degrees);
+    variance = within.variance();
+    degrees = within.degrees_of_freedom;
+  }
+  result.run_degrees = std::min(degrees, kHistoryDegreesMax);
+  result.run_sum = variance * result.run_degrees;
+  return result;
+}
+
+absl::StatusOr<Comparison> Compare(const VerdictInput& input, const VerdictOptions& options) {
+  BF_RETURN_IF_ERROR(CheckOptions(options));
+  BF_ASSIGN_OR_RETURN(const Side baseline, TakeSide(input.baseline, "baseline"));
+  BF_ASSIGN_OR_RETURN(const Side candidate, TakeSide(input.candidate, "candidate"));
+  BF_ASSIGN_OR_RETURN(const auto history, LogHistory(input.history));
+  Comparison result;
+  result.baseline_runs = baseline.runs.size();
+  result.candidate_runs = candidate.runs.size();
+  result.baseline_samples = baseline.pooled.size();
+  result.candidate_samples = candidate.pooled.size();
+  result.log_shift = Differences(baseline.pooled, candidate.pooled).Median();
+  result.ratio = std::exp(result.log_shift);
+  result.tick_relative = RelativeTick(baseline, candidate, options.tick);
+  EstimateError(baseline, candidate, VarianceOfHistory(history), options.kappa, &result);
+  if (result.run_degrees < 1) {
+    // Nothing repeats but the samples themselves.
+    const SingleRunEvidence evidence =
+        JudgeSingleRuns(baseline.runs[0], candidate.runs[0], baseline.pooled, candidate.pooled,
+                        result.log_shift, options.floor, options.level);
+    if (!evidence.usable) {
+      return NotJudgeable(
+          std::move(result),
+          "too few differing samples of one run a side to judge by; repeat the runs");
+    }
+    // A coarse clock blurs every sample alike, however many there are.
+    const double tick = result.tick_relative;
+    result.standard_error = std::hypot(evidence.standard_error, tick / std::sqrt(12.0));
+    result.degrees_of_freedom = evidence.degrees_of_freedom;
+    result.p = evidence.p;
+    result.ratio_interval = {.low = std::exp(evidence.interval.low - tick / 2),
+                             .high = std::exp(evidence.interval.high + tick / 2)};
+  } else if (!(result.standard_error > 0)) {
+    if (result.log_shift != 0 || result.run_degrees < 4) {
+      return NotJudgeable(std::move(result),
+                          "the runs do not vary at all, so there is no noise to judge by");
+    }
+    result.ratio_interval = {.low = 1, .high = 1};
+  } else {
+    BF_ASSIGN_OR_RETURN(const double z, ScoreBeyondFloor(baseline, candidate, result, options));
+    result.p = std::min(1.0, 2 * NormalTail(z));
+    const double reach =
+        StudentQuantile(0.5 + options.level / 2, result.degrees_of_freedom) * result.standard_error;
+    result.ratio_interval = {.low = std::exp(result.log_shift - reach),
+                             .high = std::exp(result.log_shift + reach)};
+  }
+  const auto detectable = MinimumDetectableShift(result.standard_error, result.degrees_of_freedom,
+                                                 options.alpha, options.power, options.floor);
+  if (detectable.ok()) result.minimum_detectable_effect = RatioOfShift(*detectable);
+  result.maybe_excursion = MayBeExcursion(history, result, options.alpha);
+  result.adjusted_p = result.p;
+  Settle(options, &result);
+  return result;
+}
+
+void AdjustVerdicts(std::span<Comparison> report, const VerdictOptions& options) {
+  std::vector<double> p;
+  for (const Comparison& comparison : report) {
+    if (comparison.judgeable) p.push_back(comparison.p);
+  }
+  const auto adjusted = AdjustPValues(p, Adjustment::kBenjaminiHochberg);
+  if (!adjusted.ok()) return;
+  size_t next = 0;
+  for (Comparison& comparison : report) {
+    if (!comparison.judgeable) continue;
+    comparison.adjusted_p = (*adjusted)[next++];
+    Settle(options, &comparison);
+  }
+}
+
+}  // namespace benchfleet
