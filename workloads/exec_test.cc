@@ -80,7 +80,8 @@ TEST(ExecTest, BadParametersAreNotStarted) {
 TEST(ExecTest, InputEnvironmentAndFolderReachTheCommand) {
   const ScratchDir scratch;
   const std::string script =
-      R"(["sh", "-c", "read line && test $line = hello && test $MODE = fast && test . -ef $BENCHFLEET_SCRATCH && touch seen"])";
+      R"(["sh", "-c", "read line && test $line = hello && test $MODE = fast && )"
+      R"(test . -ef $BENCHFLEET_SCRATCH && touch seen"])";
   for (const char* adapter : {"none", "json"}) {
     const CollectingSink sink = RunBuiltin("exec",
                                            {{"argv", script},
@@ -96,8 +97,8 @@ TEST(ExecTest, InputEnvironmentAndFolderReachTheCommand) {
 TEST(ExecTest, PrintedMetricsBecomeMetricsOfTheRun) {
   const CollectingSink sink = RunBuiltin(
       "exec",
-      {{"argv",
-        R"(["printf", "starting\n{\"metric\":\"score\",\"value\":1.5,\"unit\":\"MB\",\"direction\":\"higher\"}\n{\"metric\":\"steps\",\"value\":7}\n"])"},
+      {{"argv", R"(["printf", "starting\n{\"metric\":\"score\",\"value\":1.5,\"unit\":\"MB\",)"
+                R"(\"direction\":\"higher\"}\n{\"metric\":\"steps\",\"value\":7}\n"])"},
        {"adapter", "json"}});
   ASSERT_EQ(sink.finished()->outcome, Outcome::kOk) << sink.finished()->message;
   EXPECT_EQ(sink.Values("score"), std::vector<double>(3, 1.5));
