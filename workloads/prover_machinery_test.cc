@@ -1,0 +1,292 @@
+// proving.prove with scripts in place of provers: what becomes of wrong answers, crashes and
+// damaged installations. Real proofs are in proving_prove_test.cc.
+#include <filesystem>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "workloads/prover_files.h"
+#include "workloads/prover_test_util.h"
+
+namespace benchfleet {
+namespace {
+
+using testing::HasSubstr;
+
+const StringMap kCold = {};
+const StringMap kWarm = {{"start", "warm"}};
+
+void ExpectEnd(const FakeProver& fake, const StringMap& parameters, Outcome outcome,
+               const std::string& words) {
+  const FakeInstallation installation(fake);
+  const CollectingSink sink = RunProving(parameters);
+  EXPECT_EQ(sink.finished()->outcome, outcome) << sink.finished()->message;
+  EXPECT_THAT(sink.finished()->message, HasSubstr(words));
+}
+
+TEST(ProverMachineryTest, AGoodProverIsMeasuredPhaseByPhase) {
+  for (const StringMap& parameters : {kCold, kWarm}) {
+    const FakeInstallation installation;
+    const CollectingSink sink = RunProving(parameters);
+    ASSERT_EQ(sink.finished()->outcome, Outcome::kOk) << sink.finished()->message;
+    const std::vector<double> whole = sink.Values(kLatency);
+    ASSERT_EQ(whole.size(), 2u);
+    for (size_t i = 0; i < whole.size(); ++i) {
+      double phases = 0;
+      for (const char* name : {"witness", "prove", "verify"}) {
+        ASSERT_EQ(sink.Values(name).size(), whole.size()) << name;
+        EXPECT_GT(sink.Values(name)[i], 0) << name;
+        phases += sink.Values(name)[i];
+      }
+      EXPECT_LE(phases, whole[i]);
+      EXPECT_EQ(sink.Values("proof_size")[i], 64);
+      EXPECT_GT(sink.Values("prover_rss_peak")[i], 0);
+      EXPECT_GT(sink.Values("prove_cpu")[i], 0);
+    }
+  }
+}
+
+TEST(ProverMachineryTest, FactsSayWhatProvedAndWhetherToTrustIt) {
+  FakeProver fake;
+  for (const bool secure : {false, true}) {
+    fake.secure = secure;
+    const FakeInstallation installation(fake);
+    StringMap facts = RunProving({{"threads", "2"}}).finished()->facts;
+    EXPECT_EQ(facts["prover.name"], "ultrahonk-bb");
+    EXPECT_EQ(facts["prover.version"], "1.2.3");
+    EXPECT_EQ(facts["prover.sha256"], Sha256Hex(installation.Read("bin/bb")));
+    EXPECT_EQ(facts["circuit.sha256"], Sha256Hex(installation.Read("circuits/age.json")));
+    EXPECT_EQ(facts["vk.sha256"], Sha256Hex("a key"));
+    EXPECT_EQ(facts["threads"], "2");
+    EXPECT_EQ(facts["node.version"], "v0.0.0");
+    EXPECT_EQ(facts["crs"].find("INSECURE") == std::string::npos, secure) << facts["crs"];
+    EXPECT_EQ(facts["prover.setup"].find("INSECURE") == std::string::npos, secure);
+  }
+}
+
+TEST(ProverMachineryTest, ThreadsReachTheProver) {
+  FakeProver fake;
+  fake.prove = "[ \"$HARDWARE_CONCURRENCY\" = 3 ] || exit 7\n" + fake.prove;
+  ExpectEnd(fake, {{"threads", "3"}}, Outcome::kOk, "");
+  ExpectEnd(fake, {{"threads", "2"}}, Outcome::kFailed, "exited with code 7");
+}
+
+TEST(ProverMachineryTest, AProofThatDoesNotVerifyMakesTheRunInvalid) {
+  FakeProver fake;
+  fake.prove = "printf %064d 8 > $out/proof; printf %032d 7 > $out/public_inputs";
+  fake.server_prove =
+      "return pack(['CircuitProveResponse',\n"
+      "             {'proof': [b'x' * 32], 'public_inputs': [b'i' * 32]}])";
+  ExpectEnd(fake, kCold, Outcome::kInvalid, "the proof of age does not verify: no such proof");
+  ExpectEnd(fake, kWarm, Outcome::kInvalid, "the first proof of age does not verify");
+}
+
+TEST(ProverMachineryTest, AVerifierThatAcceptsEverythingMakesTheRunInvalid) {
+  FakeProver fake;
+  fake.verify = "true";
+  fake.server_verify = "return pack(['CircuitVerifyResponse', {'verified': True}])";
+  for (const StringMap& parameters : {kCold, kWarm}) {
+    ExpectEnd(fake, parameters, Outcome::kInvalid, "the verifier accepts a damaged proof");
+  }
+}
+
+TEST(ProverMachineryTest, AVerifierThatIgnoresTheStatementMakesTheRunInvalid) {
+  FakeProver fake;
+  fake.verify = "[ $(cat $proof) = $(printf %064d 7) ]";
+  ExpectEnd(fake, kCold, Outcome::kInvalid, "the verifier accepts a proof of another statement");
+}
+
+TEST(ProverMachineryTest, ACrashOfTheProverIsToldWithItsLastWords) {
+  FakeProver fake;
+  fake.prove = "echo one >&2; echo 'No space left on device' >&2; kill -SEGV $$";
+  ExpectEnd(fake, kCold, Outcome::kFailed,
+            "killed by signal 11 (Segmentation fault): one|No space left on device");
+  fake.prove = "true";
+  ExpectEnd(fake, kCold, Outcome::kFailed, "bb ended well, but left no usable result");
+  fake = FakeProver();
+  fake.write_vk = "echo 'no such opcode' >&2; exit 1";
+  ExpectEnd(fake, kCold, Outcome::kFailed, "making the verification key of age: ");
+  ExpectEnd(fake, kCold, Outcome::kFailed, "no such opcode");
+  fake = FakeProver();
+  fake.verify = "kill -KILL $$";
+  ExpectEnd(fake, kCold, Outcome::kFailed, "verifying a proof of age");
+}
+
+TEST(ProverMachineryTest, ASolverMustAnswer) {
+  FakeProver fake;
+  fake.witness = fake.serve = "echo '{\"ok\":false,\"error\":\"too young\"}'";
+  ExpectEnd(fake, kCold, Outcome::kFailed, "solving the witness of age: too young");
+  ExpectEnd(fake, kWarm, Outcome::kFailed, "solving the witness of age: too young");
+  fake.witness = fake.serve = "echo garbage";
+  ExpectEnd(fake, kCold, Outcome::kFailed, "the solver answered 'garbage");
+  ExpectEnd(fake, kWarm, Outcome::kFailed, "the solver answered 'garbage");
+  fake.witness = fake.serve = "echo 'out of memory' >&2; exit 5";
+  ExpectEnd(fake, kCold, Outcome::kFailed, "exited with code 5: out of memory");
+  ExpectEnd(fake, kWarm, Outcome::kFailed, "exited with code 5: out of memory");
+  fake = FakeProver();
+  fake.serve_ready = "echo '{\"ready\":false}'";
+  ExpectEnd(fake, kWarm, Outcome::kFailed, "does not say that it is ready");
+  fake = FakeProver();
+  fake.serve = "echo x > /proc/self/fd/3; echo '{\"ok\":true}'";
+  ExpectEnd(fake, kWarm, Outcome::kFailed, "the witness is no valid gzip");
+  fake.serve = "head -c 3000000 /dev/zero | tr '\\0' x; sleep 100";
+  ExpectEnd(fake, kWarm, Outcome::kFailed, "it answers with more than 1048576 bytes");
+}
+
+TEST(ProverMachineryTest, AServerThatAnswersWithAnErrorIsQuoted) {
+  FakeProver fake;
+  fake.server_prove = "return pack(['ErrorResponse', {'message': 'out of luck'}])";
+  ExpectEnd(fake, kWarm, Outcome::kFailed, "proving age: out of luck");
+  fake = FakeProver();
+  fake.server_verify = "return pack(['ErrorResponse', {'message': 'a malformed key'}])";
+  ExpectEnd(fake, kWarm, Outcome::kInvalid, "does not verify: a malformed key");
+}
+
+TEST(ProverMachineryTest, AServerThatSpeaksNonsenseIsRefused) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"return b'\\xc1\\xff'", "something that is no answer"},
+      {"return pack([])", "something that is no answer"},
+      {"return b'\\x91' * 1000000", "something that is no answer"},
+      {"return pack(['CircuitVerifyResponse', {}])", "the answer to something else"},
+      {"return pack(['CircuitProveResponse', {}])", "bb's answer has no 'proof'"},
+      {"return pack(['CircuitProveResponse', {'proof': ['text']}])", "an odd 'proof'"},
+      {"os.write(1, b'\\xff' * 4)\nos.read(0, 1)", "an answer of 4294967295 bytes"},
+      {"os.write(2, b'bad luck')\nsys.exit(3)", "exited with code 3: bad luck"},
+      {"os.kill(os.getpid(), 9)", "killed by signal 9"},
+      {"os.close(1)\nos.close(0)\nimport time\ntime.sleep(100)", "it closed its output"},
+  };
+  for (const auto& [body, words] : rows) {
+    FakeProver fake;
+    fake.server_prove = body;
+    ExpectEnd(fake, kWarm, Outcome::kFailed, words);
+  }
+}
+
+TEST(ProverMachineryTest, AServerThatDiesLaterEndsTheRun) {
+  FakeProver fake;
+  fake.server_prove = R"(global left
+left = globals().get('left', 3) - 1
+if left == 0: sys.exit(4)
+)" + fake.server_prove;
+  ExpectEnd(fake, kWarm, Outcome::kFailed, "measuring: proving age: the prover: ");
+}
+
+TEST(ProverMachineryTest, TheKeyIsMadeOnceAHost) {
+  const FakeInstallation installation;
+  StringMap facts = RunProving({}).finished()->facts;
+  EXPECT_EQ(facts["vk.cached"], "false");
+  EXPECT_GT(std::stoll(facts["vk.made_ns"]), 0);
+  facts = RunProving({}).finished()->facts;
+  EXPECT_EQ(facts["vk.cached"], "true");
+  EXPECT_EQ(facts["vk.sha256"], Sha256Hex("a key"));
+  EXPECT_EQ(installation.keys_made(), 1u);
+
+  // An entry that is cut is made again.
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(installation.cache())) {
+    if (entry.path().extension() == ".vk") {
+      std::filesystem::resize_file(entry.path(), entry.file_size() - 1);
+    }
+  }
+  EXPECT_EQ(RunProving({}).finished()->outcome, Outcome::kOk);
+  EXPECT_EQ(installation.keys_made(), 2u);
+  EXPECT_EQ(RunProving({}).finished()->outcome, Outcome::kOk);
+  EXPECT_EQ(installation.keys_made(), 2u);
+
+  // Another reference string is another key.
+  installation.ChangeManifest(Sha256Hex("points"), Sha256Hex("others"));
+  installation.Write("crs/bn254_g1.dat", "others");
+  EXPECT_EQ(RunProving({}).finished()->outcome, Outcome::kOk);
+  EXPECT_EQ(installation.keys_made(), 3u);
+}
+
+TEST(ProverMachineryTest, WithoutACacheTheKeyIsMadeEachTime) {
+  const FakeInstallation installation;
+  const ScopedVariable nowhere("XDG_CACHE_HOME", "/proc/nowhere");
+  for (size_t runs = 1; runs <= 2; ++runs) {
+    EXPECT_EQ(RunProving({}).finished()->outcome, Outcome::kOk);
+    EXPECT_EQ(installation.keys_made(), runs);
+  }
+}
+
+TEST(ProverMachineryTest, NothingInstalledIsSaidSo) {
+  const ScopedVariable nowhere("BENCHFLEET_PROVERS", "/nonexistent");
+  const CollectingSink sink = RunProving({});
+  EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
+  EXPECT_THAT(sink.finished()->message,
+              HasSubstr("provers are not installed (run deploy/install-provers)"));
+}
+
+TEST(ProverMachineryTest, TheDataDirectoryOfTheUserIsSearched) {
+  const FakeInstallation installation;
+  const ScopedVariable none("BENCHFLEET_PROVERS", nullptr);
+  const std::string data = installation.directory() + "/data";
+  std::filesystem::create_directories(data + "/benchfleet");
+  std::filesystem::create_directory_symlink(installation.directory(), data + "/benchfleet/provers");
+  const ScopedVariable data_home("XDG_DATA_HOME", data.c_str());
+  EXPECT_EQ(installation.Unavailable(), "");
+}
+
+TEST(ProverMachineryTest, ADamagedInstallationIsNamed) {
+  const struct {
+    const char* from;
+    const char* to;
+    const char* words;
+  } manifests[] = {
+      {"\"format\": 1", "\"format\": 2", "is of format 2, expected 1: run deploy/install-provers"},
+      {"\"version\": \"1.2.3\"", "\"version\": 5", "no valid 'prover/version'"},
+      {"\"program\": \"bin/bb\"", "\"program\": \"bin/none\"", "bin/none is missing"},
+      {"/bin/node", "/bin/none", "install Node.js"},
+      {"{", "(", "is not JSON"},
+      {"\"path\": \"crs\"", "\"path\": \"/none\"", "/none/bn254_g1.dat is missing"},
+  };
+  for (const auto& row : manifests) {
+    const FakeInstallation installation;
+    EXPECT_EQ(installation.Unavailable(), "");
+    installation.ChangeManifest(row.from, row.to);
+    EXPECT_THAT(installation.Unavailable(), HasSubstr(row.words));
+  }
+}
+
+TEST(ProverMachineryTest, AFileThatIsNotWhatWasInstalledIsNamed) {
+  for (const char* name : {"bin/bb", "bin/verifier", "witness.mjs", "circuits/age.json",
+                           "inputs/age.json", "crs/bn254_g1.dat"}) {
+    const FakeInstallation installation;
+    installation.Write(name, installation.Read(name) + " ");
+    const CollectingSink sink = RunProving({});
+    EXPECT_EQ(sink.finished()->outcome, Outcome::kFailed);
+    EXPECT_THAT(sink.finished()->message, HasSubstr(name));
+    EXPECT_THAT(sink.finished()->message, HasSubstr("is not what was installed"));
+  }
+}
+
+TEST(ProverMachineryTest, WhatIsNotThereIsNotStarted) {
+  const FakeInstallation installation;
+  CollectingSink sink = RunProving({{"circuit", "score"}});
+  EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
+  EXPECT_THAT(sink.finished()->message, HasSubstr("no circuit 'score'"));
+  EXPECT_THAT(sink.finished()->message, HasSubstr("it has: age"));
+  installation.ChangeManifest("ultrahonk-bb", "other");
+  sink = RunProving({});
+  EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
+  EXPECT_THAT(sink.finished()->message, HasSubstr("holds the prover 'other', not 'ultrahonk-bb'"));
+}
+
+TEST(ProverMachineryTest, ParametersThatMakeNoSenseAreRefused) {
+  const FakeInstallation installation;
+  const std::pair<StringMap, const char*> rows[] = {
+      {{{"size", "10"}}, "only circuit=chain has sizes, not 'age'"},
+      {{{"circuit", "chain"}, {"size", "18"}}, "between 10 and 17"},
+      {{{"circuit", "chain"}, {"size", "ten"}}, "between 10 and 17"},
+      {{{"threads", "0"}}, "'threads'"},
+      {{{"start", "hot"}}, "'hot' is not one of cold, warm"},
+      {{{"circuit", "agee"}}, "did you mean 'age'"},
+      {{{"prover", "groth16"}}, "not one of ultrahonk-bb"},
+  };
+  for (const auto& [parameters, words] : rows) {
+    const CollectingSink sink = RunProving(parameters);
+    EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
+    EXPECT_THAT(sink.finished()->message, HasSubstr(words));
+  }
+}
+
+}  // namespace
+}  // namespace benchfleet
