@@ -14,7 +14,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr uint64_t kMostBytes = 255 * 32;  // RFC 5869, section 2.3
+constexpr uint64_t kMostBytes = uint64_t{255} * 32;  // RFC 5869, section 2.3
 
 class Hkdf {
  public:

@@ -14,7 +14,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr long kSecondsValid = 7 * 24 * 3600;
+constexpr long kSecondsValid = 7L * 24 * 3600;
 
 const KeyAlgorithm& AlgorithmOf(const std::string& name) {
   static constexpr KeyAlgorithm kP256{"EC", "P-256"};
