@@ -1,0 +1,212 @@
+#include "analysis/modality.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_format.h"
+#include "analysis/check.h"
+#include "analysis/quantile.h"
+#include "base/ids.h"
+#include "base/status.h"
+
+namespace benchfleet {
+namespace {
+
+constexpr size_t kValuesMin = 10;
+constexpr size_t kValuesMax = 2000;
+constexpr int kDepthMax = 3;
+
+// A point of the empirical distribution function: it jumps from `before` to `after` at x.
+struct Jump {
+  double x = 0;
+  double before = 0;
+  double after = 0;
+};
+
+std::vector<Jump> JumpsOf(std::span<const double> sorted) {
+  std::vector<Jump> jumps;
+  const auto n = static_cast<double>(sorted.size());
+  for (size_t i = 0; i < sorted.size();) {
+    size_t end = i;
+    while (end < sorted.size() && sorted[end] == sorted[i]) ++end;
+    jumps.push_back({.x = sorted[i],
+                     .before = static_cast<double>(i) / n,
+                     .after = static_cast<double>(end) / n});
+    i = end;
+  }
+  return jumps;
+}
+
+// How many jumps, from the left, a convex function can follow within `distance`. The greatest
+// convex function below the upper ends of the bands is their lower hull; it must not fall below a
+// lower end.
+size_t ConvexReach(const std::vector<Jump>& jumps, double distance) {
+  std::vector<size_t> hull;
+  const auto upper = [&](size_t i) { return jumps[i].before + distance; };
+  for (size_t i = 0; i < jumps.size(); ++i) {
+    if (jumps[i].after - distance > upper(i)) return i;
+    while (hull.size() >= 2) {
+      const size_t a = hull[hull.size() - 2];
+      const size_t b = hull.back();
+      const double turn = (upper(b) - upper(a)) * (jumps[i].x - jumps[a].x) -
+                          (upper(i) - upper(a)) * (jumps[b].x - jumps[a].x);
+      if (turn < 0) break;
+      hull.pop_back();
+    }
+    // Only the stretch under the newest edge is new; what lies before it was checked.
+    const size_t from = hull.empty() ? i : hull.back();
+    for (size_t k = from + 1; k < i; ++k) {
+      const double share = (jumps[k].x - jumps[from].x) / (jumps[i].x - jumps[from].x);
+      const double line = upper(from) + share * (upper(i) - upper(from));
+      if (line < jumps[k].after - distance) return i;
+    }
+    hull.push_back(i);
+  }
+  return jumps.size();
+}
+
+// The same seen from the right, where the function is concave: mirrored in both axes.
+std::vector<Jump> Mirrored(const std::vector<Jump>& jumps) {
+  std::vector<Jump> mirrored;
+  for (auto jump = jumps.rbegin(); jump != jumps.rend(); ++jump) {
+    mirrored.push_back({.x = -jump->x, .before = 1 - jump->after, .after = 1 - jump->before});
+  }
+  return mirrored;
+}
+
+// Is some unimodal distribution this near? Convex up to its mode, concave from there.
+bool UnimodalWithin(const std::vector<Jump>& jumps, const std::vector<Jump>& mirrored,
+                    double distance) {
+  return ConvexReach(jumps, distance) + ConvexReach(mirrored, distance) >= jumps.size();
+}
+
+double DipOf(const std::vector<Jump>& jumps, double least) {
+  const std::vector<Jump> mirrored = Mirrored(jumps);
+  double low = least;
+  double high = 0.5;
+  while (high - low > 1e-9) {
+    const double middle = (low + high) / 2;
+    (UnimodalWithin(jumps, mirrored, middle) ? high : low) = middle;
+  }
+  return high;
+}
+
+std::vector<double> SortedUniform(size_t n, Random* random) {
+  std::vector<double> values(n);
+  for (double& value : values) value = random->Uniform();
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+double DipPValue(double dip, size_t n, const ModalityOptions& options) {
+  Random random(options.seed);
+  size_t as_far = 0;
+  for (size_t r = 0; r < options.resamples; ++r) {
+    const std::vector<Jump> jumps = JumpsOf(SortedUniform(n, &random));
+    as_far += !UnimodalWithin(jumps, Mirrored(jumps), dip);
+  }
+  return (static_cast<double>(as_far) + 1) / (static_cast<double>(options.resamples) + 1);
+}
+
+// Equal values spread evenly over half the gap to either neighbour.
+std::vector<double> WithoutTies(std::span<const double> sorted) {
+  std::vector<double> spread(sorted.begin(), sorted.end());
+  for (size_t i = 0; i < sorted.size();) {
+    size_t end = i;
+    while (end < sorted.size() && sorted[end] == sorted[i]) ++end;
+    const double below = i > 0 ? sorted[i] - sorted[i - 1] : 0;
+    const double above = end < sorted.size() ? sorted[end] - sorted[i] : 0;
+    // No wider than the narrower gap: a tied value beside an empty stretch is not smeared over it.
+    const double width = below > 0 && above > 0 ? std::min(below, above) : std::max(below, above);
+    for (size_t k = i; k < end && end - i > 1; ++k) {
+      const double place = (static_cast<double>(k - i) + 0.5) / static_cast<double>(end - i) - 0.5;
+      spread[k] = sorted[i] + place * width;
+    }
+    i = end;
+  }
+  std::sort(spread.begin(), spread.end());
+  return spread;
+}
+
+// Where to cut so that the squares about both means are least.
+size_t BestCut(std::span<const double> sorted) {
+  const double origin = sorted[sorted.size() / 2];
+  double total = 0;
+  for (const double value : sorted) total += value - origin;
+  double left = 0;
+  double best = -1;
+  size_t cut = 1;
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    left += sorted[i - 1] - origin;
+    const auto n = static_cast<double>(i);
+    const auto m = static_cast<double>(sorted.size() - i);
+    const double between = left * left / n + (total - left) * (total - left) / m;
+    if (between > best) {
+      best = between;
+      cut = i;
+    }
+  }
+  return cut;
+}
+
+struct Humps {
+  double dip = 0;
+  double p = 1;
+};
+
+Humps TestHumps(std::span<const double> sorted, const ModalityOptions& options) {
+  Humps humps;
+  if (sorted.size() < kValuesMin || sorted.front() == sorted.back()) return humps;
+  humps.dip = Dip(sorted);
+  humps.p = DipPValue(humps.dip, sorted.size(), options);
+  return humps;
+}
+
+void Split(std::span<const double> sorted, size_t whole, const Humps& humps, int depth,
+           const ModalityOptions& options, std::vector<Mode>* modes) {
+  if (humps.p > options.alpha || depth == kDepthMax) {
+    modes->push_back({.centre = SortedQuantile(sorted, 0.5),
+                      .low = sorted.front(),
+                      .high = sorted.back(),
+                      .share = static_cast<double>(sorted.size()) / static_cast<double>(whole)});
+    return;
+  }
+  const size_t cut = BestCut(sorted);
+  for (const auto part : {sorted.first(cut), sorted.subspan(cut)}) {
+    Split(part, whole, TestHumps(part, options), depth + 1, options, modes);
+  }
+}
+
+}  // namespace
+
+double Dip(std::span<const double> sorted) {
+  const std::vector<Jump> jumps = JumpsOf(sorted);
+  return DipOf(jumps, 0.5 / static_cast<double>(sorted.size()) - 1e-9);
+}
+
+absl::StatusOr<Modality> FindModes(std::span<const double> values, const ModalityOptions& options) {
+  BF_RETURN_IF_ERROR(CheckSample(values, 1, "modality"));
+  BF_RETURN_IF_ERROR(CheckFraction(options.alpha, "alpha"));
+  if (static_cast<double>(options.resamples) * options.alpha < 1) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "modality: %d resamples cannot show a p of %g", options.resamples, options.alpha));
+  }
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
+  if (sorted.size() > kValuesMax) {
+    std::vector<double> fewer(kValuesMax);
+    for (size_t i = 0; i < kValuesMax; ++i) {
+      fewer[i] = sorted[(2 * i + 1) * sorted.size() / (2 * kValuesMax)];
+    }
+    sorted.swap(fewer);
+  }
+  const std::vector<double> spread = WithoutTies(sorted);
+  Modality result;
+  const Humps humps = TestHumps(spread, options);
+  result.dip = humps.dip;
+  result.p = humps.p;
+  Split(spread, spread.size(), humps, 0, options, &result.modes);
+  return result;
+}
+
+}  // namespace benchfleet
