@@ -12,24 +12,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class IngestTest : public StoreTest {
- protected:
-  void SetUp() override { MakeSmallJob(); }
-
-  RunResult OnlyRun() {
-    const auto runs = store().Runs(JobId{1}, RunId{0}, 10);
-    EXPECT_TRUE(runs.ok()) << runs.status();
-    EXPECT_THAT(*runs, SizeIs(1));
-    return runs->at(0);
-  }
-
-  std::vector<SampleChunk> AllChunks(uint64_t run) {
-    uint64_t position = 0;
-    const auto chunks = store().Chunks(RunId{run}, &position, 1 << 20);
-    EXPECT_TRUE(chunks.ok()) << chunks.status();
-    return *chunks;
-  }
-};
+class IngestTest : public SmallJobTest {};
 
 TEST_F(IngestTest, AWholeRunIsStoredAndSummarised) {
   const SampleChunk warm = TestChunk(0, {900, 901}, true);
@@ -108,18 +91,6 @@ TEST_F(IngestTest, BatchesOutOfOrderAreTakenInOrder) {
   EXPECT_EQ(Ingest(2, second)->acked_sequence, 2u);
   EXPECT_EQ(Ingest(1, first)->acked_sequence, 2u);
   EXPECT_THAT(AllChunks(1), SizeIs(1));
-}
-
-TEST_F(IngestTest, EverySpoolCountsForItself) {
-  ASSERT_TRUE(Ingest(1, {TestRecord(1, TestStarted())}).ok());
-  absl::StatusOr<IngestResult> other = absl::UnknownError("");
-  Commit([&](Store& s) {
-    other = s.Ingest("a", {"a new spool", 1, {TestRecord(1, TestChunk(0, {1}))}}, TestTime(11));
-  });
-  ASSERT_TRUE(other.ok()) << other.status();
-  EXPECT_EQ(other->acked_sequence, 1u);
-  EXPECT_EQ(*store().AckedSequence("a", "spool of a"), 1u);
-  EXPECT_EQ(*store().AckedSequence("a", "a new spool"), 1u);
 }
 
 TEST_F(IngestTest, AnUnknownHostIsNamed) {
@@ -223,121 +194,6 @@ TEST_F(IngestTest, AMethodThatFailedLaterInTheTransactionDoesNotConfuseTheNext) 
   EXPECT_EQ(store().Job(JobId{1})->samples, 2u);
 }
 
-TEST_F(IngestTest, CountsThatDifferMakeARunGarbled) {
-  const auto result = Ingest(1, {TestRecord(1, TestStarted()), TestRecord(1, TestChunk(0, {1, 2})),
-                                 TestRecord(1, TestFinished(Outcome::kOk, 3))});
-  ASSERT_TRUE(result.ok()) << result.status();
-  ASSERT_THAT(result->finished, SizeIs(1));
-  EXPECT_EQ(result->finished[0].outcome, Outcome::kGarbled);
-  EXPECT_EQ(result->finished[0].message, "latency: 2 samples stored, 3 reported");
-  EXPECT_EQ(OnlyRun().finished.outcome, Outcome::kGarbled);
-  EXPECT_EQ(store().Job(JobId{1})->runs_done, 0u);
-}
-
-TEST_F(IngestTest, CountsThatAreMissingMakeARunGarbledToo) {
-  RunFinished crashed = TestFinished(Outcome::kCrashed, 0);
-  crashed.message = "signal 11";
-  const auto result = Ingest(1, {TestRecord(1, TestStarted()), TestRecord(1, TestChunk(0, {1, 2})),
-                                 TestRecord(1, crashed)});
-  ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_EQ(result->finished[0].outcome, Outcome::kGarbled);
-  EXPECT_EQ(result->finished[0].message,
-            "latency: 2 samples stored, none reported; the run itself crashed: signal 11");
-}
-
-TEST_F(IngestTest, ARunWithoutAnOutcomeIsGarbled) {
-  const auto result = Ingest(1, {TestRecord(1, TestFinished(Outcome::kUnspecified, 0))});
-  ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_EQ(result->finished[0].outcome, Outcome::kGarbled);
-}
-
-TEST_F(IngestTest, AFailedRunKeepsItsWords) {
-  RunFinished failed = TestFinished(Outcome::kInvalid, 0);
-  failed.message = "the proof did not verify";
-  failed.stderr_tail = "details";
-  const auto result = Ingest(1, {TestRecord(1, failed)});
-  ASSERT_TRUE(result.ok()) << result.status();
-  const RunResult run = OnlyRun();
-  EXPECT_EQ(run.state, State::kFailed);
-  EXPECT_EQ(run.finished.outcome, Outcome::kInvalid);
-  EXPECT_EQ(run.finished.message, "the proof did not verify");
-  EXPECT_EQ(run.finished.stderr_tail, "details");
-  EXPECT_EQ(run.finished.started_at, TestTime(3));
-  EXPECT_EQ(run.finished.finished_at, TestTime(5));
-  EXPECT_THAT(run.summaries, IsEmpty());
-}
-
-TEST_F(IngestTest, NothingIsTakenAfterTheEnd) {
-  ASSERT_TRUE(
-      Ingest(1, {TestRecord(1, TestStarted()), TestRecord(1, TestFinished(Outcome::kOk, 0))}).ok());
-  const auto result = Ingest(3, {TestRecord(1, TestChunk(0, {1})), TestRecord(1, TestStarted()),
-                                 TestRecord(1, TestFinished(Outcome::kFailed, 0))});
-  ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_THAT(result->refused, ElementsAre(HasSubstr("after the end"), HasSubstr("started before"),
-                                           HasSubstr("ended before")));
-  EXPECT_THAT(result->finished, IsEmpty());
-  EXPECT_EQ(OnlyRun().finished.outcome, Outcome::kOk);
-}
-
-class LateResultTest : public IngestTest {
- protected:
-  void End(Outcome outcome) {
-    Commit([&](Store& s) {
-      EXPECT_EQ(s.EndRun(RunId{1}, outcome, "given up", TestTime(4)), absl::OkStatus());
-    });
-  }
-  absl::StatusOr<IngestResult> Report() {
-    return Ingest(1, {TestRecord(1, TestStarted()), TestRecord(1, TestChunk(0, {1, 2})),
-                      TestRecord(1, TestFinished(Outcome::kOk, 2))});
-  }
-};
-
-TEST_F(LateResultTest, OfALostRunIsTakenAfterAll) {
-  End(Outcome::kLost);
-  const auto result = Report();
-  ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_THAT(result->refused, IsEmpty());
-  ASSERT_THAT(result->finished, SizeIs(1));
-  EXPECT_EQ(result->finished[0].outcome, Outcome::kOk);
-  EXPECT_EQ(OnlyRun().state, State::kDone);
-  EXPECT_EQ(store().Job(JobId{1})->runs_done, 1u);
-}
-
-TEST_F(LateResultTest, OfALostRunThatWasTriedAgainIsKeptButDoesNotCount) {
-  End(Outcome::kLost);
-  Commit([](Store& s) {
-    EXPECT_EQ(s.CreateRun(TestRun(2, 1, "a", 0, 1)), absl::OkStatus());
-    EXPECT_EQ(s.CreateRun(TestRun(3, 1, "a", 1, 0)), absl::OkStatus());
-  });
-  const auto result = Report();
-  ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_THAT(result->refused, IsEmpty());
-  EXPECT_THAT(result->finished, IsEmpty());
-  EXPECT_EQ(result->new_samples, 2u);
-  const auto runs = store().Runs(JobId{1}, RunId{0}, 10);
-  ASSERT_TRUE(runs.ok()) << runs.status();
-  EXPECT_EQ(runs->at(0).finished.outcome, Outcome::kLost);
-  EXPECT_EQ(runs->at(0).finished.message, "given up");
-  EXPECT_EQ(runs->at(0).finished.usage.max_rss_bytes, 4096);
-  EXPECT_THAT(AllChunks(1), SizeIs(1));
-  EXPECT_EQ(store().Job(JobId{1})->runs_done, 0u);
-}
-
-TEST_F(LateResultTest, AnotherRepetitionIsNoLaterAttempt) {
-  End(Outcome::kLost);
-  Commit([](Store& s) { EXPECT_EQ(s.CreateRun(TestRun(3, 1, "a", 1, 5)), absl::OkStatus()); });
-  EXPECT_THAT(Report()->finished, SizeIs(1));
-}
-
-TEST_F(LateResultTest, OfACancelledRunDoesNotUndoTheCancelling) {
-  End(Outcome::kCancelled);
-  const auto result = Report();
-  ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_THAT(result->refused, IsEmpty());
-  EXPECT_THAT(result->finished, IsEmpty());
-  EXPECT_EQ(OnlyRun().finished.outcome, Outcome::kCancelled);
-}
-
 TEST_F(IngestTest, AFingerprintIsKeptAndTold) {
   const HostFingerprint changed = TestFingerprint("identity", "another kernel");
   const auto result = Ingest(1, {TestRecord(0, changed)});
@@ -348,56 +204,6 @@ TEST_F(IngestTest, AFingerprintIsKeptAndTold) {
   ASSERT_TRUE(changes.ok()) << changes.status();
   ASSERT_THAT(*changes, SizeIs(1));
   EXPECT_EQ(changes->at(0).at, TestTime(10));
-}
-
-TEST_F(IngestTest, ChunksComeInPages) {
-  RunStarted started = TestStarted();
-  started.metrics = {{"zeta", "ns", Direction::kLowerIsBetter, "", 0},
-                     {"alpha", "ns", Direction::kLowerIsBetter, "", 0}};
-  std::vector<Record> records = {TestRecord(1, started)};
-  std::vector<SampleChunk> expected;
-  for (const char* metric : {"zeta", "alpha"}) {
-    for (uint64_t i = 0; i < 5; ++i) {
-      SampleChunk chunk = TestChunk(2 * i, {10, 20}, i == 0);
-      chunk.metric = metric;
-      chunk.operations = 3;
-      expected.push_back(chunk);
-    }
-  }
-  // As they may arrive: the metrics take turns.
-  for (size_t i = 0; i < 5; ++i) {
-    records.push_back(TestRecord(1, expected[5 + i]));
-    records.push_back(TestRecord(1, expected[i]));
-  }
-  ASSERT_TRUE(Ingest(1, records).ok());
-  const size_t bytes = expected[0].payload.size();
-  for (const size_t page : {size_t{1}, bytes, 2 * bytes, 3 * bytes + 1, size_t{1} << 20}) {
-    std::vector<SampleChunk> all;
-    uint64_t position = 0;
-    for (;;) {
-      const auto chunks = store().Chunks(RunId{1}, &position, page);
-      ASSERT_TRUE(chunks.ok()) << chunks.status();
-      if (chunks->empty()) break;
-      EXPECT_LE(chunks->size(), std::max<size_t>(1, page / bytes));
-      all.insert(all.end(), chunks->begin(), chunks->end());
-    }
-    EXPECT_EQ(all, expected) << "pages of " << page;
-  }
-}
-
-TEST_F(IngestTest, RunsComeInPages) {
-  Commit([](Store& s) {
-    for (uint64_t i = 2; i <= 7; ++i) {
-      EXPECT_EQ(s.CreateRun(TestRun(i, 1, "a", static_cast<uint32_t>(i))), absl::OkStatus());
-    }
-  });
-  const auto page = store().Runs(JobId{1}, RunId{3}, 2);
-  ASSERT_TRUE(page.ok()) << page.status();
-  ASSERT_THAT(*page, SizeIs(2));
-  EXPECT_EQ(page->at(0).run, RunId{4});
-  EXPECT_EQ(page->at(1).run, RunId{5});
-  EXPECT_EQ(page->at(1).state, State::kRunning);
-  EXPECT_THAT(*store().Runs(JobId{1}, RunId{7}, 2), IsEmpty());
 }
 
 }  // namespace

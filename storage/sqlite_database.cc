@@ -185,7 +185,7 @@ bool Database::in_transaction() const { return sqlite3_get_autocommit(db_) == 0;
 absl::Status Database::Begin() { return Run("BEGIN IMMEDIATE"); }
 
 absl::Status Database::Commit() {
-  const absl::Status status = Run("COMMIT");
+  absl::Status status = Run("COMMIT");
   if (!status.ok()) Rollback();
   return status;
 }

@@ -20,7 +20,7 @@ StoredHost ToStored(const HostStatus& from) {
 // The host as the file names it; one that the file does not describe is made with its name alone.
 absl::StatusOr<int64_t> ImportedHost(Database& db, JobId job, const std::string& name) {
   const auto imported_by = static_cast<int64_t>(job.value);
-  const absl::StatusOr<int64_t> known = FindHost(db, name, imported_by);
+  absl::StatusOr<int64_t> known = FindHost(db, name, imported_by);
   if (!absl::IsNotFound(known.status())) return known;
   StoredHost host;
   host.name = name;

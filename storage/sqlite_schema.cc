@@ -110,7 +110,8 @@ CREATE TABLE run (
 ) STRICT;
 CREATE INDEX run_of_job ON run (job, id);
 CREATE INDEX run_time_on_host ON run (cell, host, id) WHERE outcome = 1 AND wall_ns > 0;
-CREATE INDEX run_time_on_identity ON run (cell, identity_digest, id) WHERE outcome = 1 AND wall_ns > 0;
+CREATE INDEX run_time_on_identity ON run (cell, identity_digest, id)
+  WHERE outcome = 1 AND wall_ns > 0;
 
 CREATE TABLE run_detail (
   run      INTEGER PRIMARY KEY REFERENCES run (id) ON DELETE CASCADE,

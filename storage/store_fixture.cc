@@ -164,4 +164,18 @@ absl::StatusOr<IngestResult> StoreTest::Ingest(uint64_t first_sequence, std::vec
   return result;
 }
 
+RunResult SmallJobTest::OnlyRun() {
+  const auto runs = store().Runs(JobId{1}, RunId{0}, 10);
+  EXPECT_TRUE(runs.ok()) << runs.status();
+  EXPECT_EQ(runs->size(), 1u);
+  return runs->at(0);
+}
+
+std::vector<SampleChunk> SmallJobTest::AllChunks(uint64_t run) {
+  uint64_t position = 0;
+  const auto chunks = store().Chunks(RunId{run}, &position, 1 << 20);
+  EXPECT_TRUE(chunks.ok()) << chunks.status();
+  return *chunks;
+}
+
 }  // namespace benchfleet

@@ -72,4 +72,12 @@ class StoreTest : public testing::Test {
   std::unique_ptr<Store> store_;
 };
 
+// With the small job, and short ways to read it back.
+class SmallJobTest : public StoreTest {
+ protected:
+  void SetUp() override { MakeSmallJob(); }
+  RunResult OnlyRun();
+  std::vector<SampleChunk> AllChunks(uint64_t run);
+};
+
 }  // namespace benchfleet

@@ -1,5 +1,6 @@
 #include <pthread.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -10,6 +11,12 @@
 #include "storage/store_queue.h"
 
 namespace benchfleet {
+namespace {
+
+// Housekeeping takes some tens of milliseconds, so it waits for a pause between works.
+constexpr std::chrono::milliseconds kRestAfter(100);
+
+}  // namespace
 
 struct StoreThread::State {
   struct Item {
@@ -46,10 +53,12 @@ void StoreThread::State::Run() {
       continue;
     }
     if (stopping) return;
+    const auto called = [&] { return stopping || !waiting.empty(); };
+    if (wake.wait_for(lock, kRestAfter, called)) continue;
     lock.unlock();
     store->Rest();
     lock.lock();
-    wake.wait(lock, [&] { return stopping || !waiting.empty(); });
+    wake.wait(lock, called);
   }
 }
 

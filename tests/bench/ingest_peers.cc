@@ -86,6 +86,10 @@ void Stopwatch::Stop(Figures* figures) const {
   figures->cpu_s = static_cast<double>(ClockNs(CLOCK_PROCESS_CPUTIME_ID) - cpu_ns_) * 1e-9;
 }
 
+double Stopwatch::ElapsedMs() const {
+  return static_cast<double>(ClockNs(CLOCK_MONOTONIC) - wall_ns_) * 1e-6;
+}
+
 uint64_t Samples::count() const { return chunks.size() * limits::kSamplesPerChunk; }
 
 uint64_t Samples::payload_bytes() const {
@@ -116,6 +120,7 @@ Figures AppendRaw(const Samples& samples, const std::string& directory) {
   std::string bytes;
   const Stopwatch watch;
   for (size_t i = 0; i < samples.chunks.size();) {
+    const Stopwatch commit;
     bytes.clear();
     for (size_t n = 0; n < samples.chunks_per_commit && i < samples.chunks.size(); ++n, ++i) {
       bytes += samples.chunks[i].payload;
@@ -124,6 +129,7 @@ Figures AppendRaw(const Samples& samples, const std::string& directory) {
         fdatasync(fd) != 0) {
       Fail("cannot write " + path);
     }
+    figures.commit_ms.push_back(commit.ElapsedMs());
   }
   watch.Stop(&figures);
   close(fd);
@@ -142,6 +148,7 @@ Figures WriteBareChunks(const Samples& samples, const std::string& directory) {
                   "INSERT INTO chunk (run, first_index, count, payload) VALUES (?, ?, ?, ?)");
     const Stopwatch watch;
     for (size_t i = 0; i < samples.chunks.size();) {
+      const Stopwatch commit;
       db.Execute("BEGIN");
       for (size_t n = 0; n < samples.chunks_per_commit && i < samples.chunks.size(); ++n, ++i) {
         const SampleChunk& chunk = samples.chunks[i];
@@ -153,6 +160,7 @@ Figures WriteBareChunks(const Samples& samples, const std::string& directory) {
         db.Insert();
       }
       db.Execute("COMMIT");
+      figures.commit_ms.push_back(commit.ElapsedMs());
     }
     watch.Stop(&figures);
   }
@@ -170,6 +178,7 @@ Figures WriteRows(const Samples& samples, const std::string& directory, uint64_t
                   "INSERT INTO sample (run, sequence, value) VALUES (?, ?, ?)");
     const Stopwatch watch;
     for (size_t i = 0; i < samples.values.size() && figures.samples < limit;) {
+      const Stopwatch commit;
       db.Execute("BEGIN");
       for (size_t n = 0; n < samples.chunks_per_commit && i < samples.values.size(); ++n, ++i) {
         for (const int64_t value : samples.values[i]) {
@@ -181,6 +190,7 @@ Figures WriteRows(const Samples& samples, const std::string& directory, uint64_t
         }
       }
       db.Execute("COMMIT");
+      figures.commit_ms.push_back(commit.ElapsedMs());
     }
     watch.Stop(&figures);
   }

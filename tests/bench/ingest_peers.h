@@ -28,6 +28,7 @@ struct Figures {
   double cpu_s = 0;  // user and system, of this process
   uint64_t samples = 0;
   uint64_t file_bytes = 0;
+  std::vector<double> commit_ms;  // of each commit, where it is ours to make
   std::string skipped;  // why nothing was measured
 };
 
@@ -36,6 +37,7 @@ class Stopwatch {
  public:
   Stopwatch();
   void Stop(Figures* figures) const;
+  double ElapsedMs() const;
 
  private:
   int64_t wall_ns_;
