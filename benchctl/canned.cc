@@ -134,7 +134,7 @@ HostStatus CannedHost(const std::string& name) {
                   {"kernel.release", "6.1.0-41-amd64"},
                   {"cpufreq.governor", first ? "performance" : "absent"}};
   print.identity_json =
-      R"({"arch":"","cpu.cores":"","cpu.model_name":"","memory.total_gib":"","schema":"identity 1"})";
+      R"({"arch":"","cpu.cores":"","cpu.model_name":"","memory.total_gib":"","schema":"1"})";
   print.state_json = R"({"cpufreq.governor":"","kernel.release":"","schema":"state 1"})";
   WorkloadDescription hash;
   hash.name = "crypto.sha256";

@@ -9,7 +9,8 @@ namespace {
 constexpr std::string_view kStyle = R"css(
 :root{color-scheme:light dark;--bg:#fbfbfa;--panel:#fff;--ink:#1c2024;--soft:#646b73;--line:#e3e4e6;
 --grid:#eceded;--good:#1a7f4b;--bad:#c0332c;--c0:#2b6cb0;--c1:#b7611a;--c2:#2f855a;--c3:#8b3fa8;
---c4:#b03060;--c5:#4a7a8c;--c6:#7a6a1f;--c7:#5a5ad0}
+--c4:#b03060;--c5:#4a7a8c;
+--c6:#7a6a1f;--c7:#5a5ad0}
 @media (prefers-color-scheme:dark){:root{--bg:#14171a;--panel:#1b1f23;--ink:#e6e8ea;--soft:#9aa2ab;
 --line:#31373d;--grid:#272c31;--good:#5ec48f;--bad:#ff8078;--c0:#6cb1ff;--c1:#f0a35c;--c2:#6fce9b;
 --c3:#d193ee;--c4:#ff8fb5;--c5:#86c5da;--c6:#d9c65f;--c7:#a5a5ff}}
@@ -40,9 +41,15 @@ svg text{fill:var(--ink)}
 svg .tick{fill:var(--soft);font-size:11px}
 svg .grid{stroke:var(--grid)}
 svg .row{stroke:var(--line)}
-svg .median{stroke:var(--ink);stroke-width:2}
-svg .interval{fill:var(--ink);opacity:.16}
-svg .dots{opacity:.55}
+svg .median{stroke:var(--ink);stroke-width:2.5}
+svg .interval{fill:var(--ink);opacity:.13}
+svg .dots{fill:none;stroke-width:4.2;stroke-linecap:round;opacity:.5}
+svg .end{text-anchor:end}
+svg .mid{text-anchor:middle}
+.facts{display:flex;flex-wrap:wrap;gap:6px 28px;margin:14px 0 0;padding:0}
+.facts div{min-width:90px}
+.facts dt{color:var(--soft);font-size:12.5px}
+.facts dd{margin:0;font-weight:600}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;color:var(--soft);margin:2px 0 8px}
 .legend i{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:6px}
 details{margin:8px 0}

@@ -79,7 +79,7 @@ Json ToJson(const HostStatus& host) {
   }
   Json workloads = Json::array();
   for (const WorkloadDescription& workload : host.workloads) workloads.push_back(ToJson(workload));
-  return {{"host", host.name},
+  return {{"name", host.name},
           {"labels", host.labels},
           {"connected", host.connected},
           {"first_seen", When(host.first_seen)},
@@ -195,7 +195,7 @@ std::string ReportJson(const Report& report) {
   for (const BudgetVerdict& verdict : report.budgets) budgets.push_back(ToJson(verdict));
   Json hosts = Json::array();
   for (const HostStatus& host : report.hosts) {
-    hosts.push_back({{"host", host.name},
+    hosts.push_back({{"name", host.name},
                      {"labels", host.labels},
                      {"identity_digest", host.fingerprint.identity_digest},
                      {"state_digest", host.fingerprint.state_digest},
