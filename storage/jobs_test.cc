@@ -168,6 +168,22 @@ TEST_F(JobsTest, AFailedMethodLeavesNoTraceAndTheOthersStand) {
   EXPECT_EQ(store().LargestIds()->task, TaskId{2});
 }
 
+TEST_F(JobsTest, SeveralMethodsAreAllOrNothing) {
+  Commit([](Store& s) {
+    const absl::Status failed = s.AllOrNothing([&] {
+      EXPECT_EQ(s.CreateJob(TestJob(5, "undone"), {TestTask(7, 5, "a")}), absl::OkStatus());
+      EXPECT_EQ(s.CreateRun(TestRun(8, 7, "a", 0)), absl::OkStatus());
+      return s.UpdateTask(TaskId{99}, State::kDone, "");
+    });
+    EXPECT_EQ(failed.code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(s.AllOrNothing([&] { return s.CreateJob(TestJob(6, "done"), {}); }),
+              absl::OkStatus());
+  });
+  EXPECT_FALSE(store().Job(JobId{5}).ok());
+  EXPECT_TRUE(store().Job(JobId{6}).ok());
+  EXPECT_EQ(store().LargestIds()->run, RunId{1});
+}
+
 TEST_F(JobsTest, WritingOutsideATransactionIsRefused) {
   EXPECT_EQ(store().CreateJob(TestJob(5, "x"), {}).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_FALSE(store().Job(JobId{5}).ok());

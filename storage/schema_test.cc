@@ -1,3 +1,7 @@
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
 #include "base/status.h"
 #include "gmock/gmock.h"
 #include "storage/sqlite_schema.h"
@@ -140,6 +144,48 @@ TEST_F(SchemaTest, TheViewForPeopleShowsResults) {
   EXPECT_EQ(row.Text(3), "crypto.sha256");
   EXPECT_EQ(row.Text(4), "{\"size\":\"1KiB\"}");
   EXPECT_EQ(row.Real(5), 20);
+}
+
+class SchemaPageTest : public SchemaTest {
+ protected:
+  SchemaPageTest() {
+    const char* const source = std::getenv("BENCHFLEET_SOURCE_DIR");
+    std::ifstream file(std::string(source == nullptr ? "." : source) + "/docs/schema.md");
+    page_.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  std::string page_;
+};
+
+TEST_F(SchemaPageTest, NamesEverythingThatThereIs) {
+  ASSERT_FALSE(page_.empty()) << "docs/schema.md is not there";
+  store();
+  Close();
+  const auto db = OpenFile();
+  Query names = db->Select(
+      "SELECT name FROM sqlite_schema WHERE sql IS NOT NULL UNION "
+      "SELECT c.name FROM sqlite_schema AS s, pragma_table_info(s.name) AS c "
+      "WHERE s.type IN ('table', 'view')");
+  int count = 0;
+  while (names.Next()) {
+    EXPECT_THAT(page_, HasSubstr("`" + names.Text(0) + "`"));
+    ++count;
+  }
+  EXPECT_EQ(names.status(), absl::OkStatus());
+  EXPECT_GT(count, 80);
+  EXPECT_THAT(page_, HasSubstr("**" + std::to_string(SchemaVersion()) + "** now"));
+}
+
+TEST_F(SchemaPageTest, ItsWorkedExampleIsWhatIsStored) {
+  MakeSmallJob();
+  RunStarted started = TestStarted();
+  ASSERT_TRUE(Ingest(1, {TestRecord(1, started),
+                         TestRecord(1, TestChunk(0, {1200000, 1200150, 1199900, 1199900}))})
+                  .ok());
+  Close();
+  const auto db = OpenFile();
+  Query row = db->Select("SELECT lower(hex(payload)) FROM chunk");
+  ASSERT_TRUE(row.Next()) << row.status();
+  EXPECT_THAT(page_, HasSubstr("x'" + row.Text(0) + "'"));
 }
 
 }  // namespace

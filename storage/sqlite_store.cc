@@ -48,6 +48,10 @@ class SqliteStore : public Store {
     return absl::OkStatus();
   }
 
+  absl::Status AllOrNothing(const std::function<absl::Status()>& body) override {
+    return Write(body);
+  }
+
   void Rest() override {
     if (db_->wal_pages() * kPageBytes > kWalBytesRest) MoveLog();
   }
@@ -151,7 +155,7 @@ class SqliteStore : public Store {
     return result.status();
   }
 
-  // Runs one writing method so that it leaves no trace when it fails. SQLite may end the whole
+  // Runs a writing method so that it leaves no trace when it fails. SQLite may end the whole
   // transaction when the disk is full in the middle; what follows then must not start to commit on
   // its own.
   template <typename Method>

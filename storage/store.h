@@ -151,6 +151,9 @@ class Store {
   // it returns an error nothing of `body` was stored.
   virtual absl::Status InTransaction(const std::function<void()>& body) = 0;
 
+  // Within InTransaction: runs `body`; when it returns an error nothing that it did is stored, and
+  // the rest of the transaction stands. May be nested.
+  virtual absl::Status AllOrNothing(const std::function<absl::Status()>& body) = 0;
   // Housekeeping that is better done when nobody waits for a commit. Not within a transaction.
   virtual void Rest() {}
 

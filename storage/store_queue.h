@@ -17,8 +17,8 @@ class StoreQueue {
   virtual ~StoreQueue() = default;
   using Work = std::function<absl::Status(Store&)>;  // on the storage thread, within a transaction
   using Done = std::function<void(absl::Status)>;    // on the loop, after the commit
-  // Works run in the order of submission. `done` gets the work's own error, or the commit's. Any
-  // thread.
+  // Works run in the order of submission; one that returns an error leaves no trace. `done` gets
+  // the work's own error, or the commit's. Any thread.
   virtual void Submit(Work work, Done done) = 0;
 };
 

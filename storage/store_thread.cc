@@ -66,7 +66,7 @@ void StoreThread::State::Commit(std::vector<Item> items) {
   const absl::Time start = loop->Now();
   const absl::Status committed = store->InTransaction([&] {
     for (Item& item : items) {
-      item.status = item.work(*store);
+      item.status = store->AllOrNothing([&] { return item.work(*store); });
       item.work = nullptr;  // what it holds is no longer needed
     }
   });

@@ -19,6 +19,10 @@ class FakeStore : public Store {
     ++commits;
     return commit_status;
   }
+  absl::Status AllOrNothing(const std::function<absl::Status()>& body) override {
+    ++pieces;
+    return body();
+  }
   void Rest() override {
     if (!jobs.empty() && !std::exchange(has_rested, true)) rested.count_down();
   }
@@ -70,6 +74,7 @@ class FakeStore : public Store {
 
   // Written by the storage thread, read after Stop.
   int commits = 0;
+  int pieces = 0;
   std::vector<uint64_t> jobs;
   absl::Status commit_status;
   bool has_rested = false;
@@ -134,6 +139,7 @@ TEST_F(StoreThreadTest, AFailingWorkKeepsItsOwnError) {
   Stop();
   EXPECT_THAT(done_, ElementsAre("good: OK", "bad: NOT_FOUND", "good too: OK"));
   EXPECT_EQ(store_.commits, 1);
+  EXPECT_EQ(store_.pieces, 3) << "each work can be undone alone";
 }
 
 TEST_F(StoreThreadTest, ACommitThatFailsIsToldToAll) {

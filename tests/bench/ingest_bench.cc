@@ -6,7 +6,7 @@
 // packed chunks, Store::Ingest in messages of 8,192 samples, SQLite with one row for each sample,
 // and PostgreSQL's COPY. All commit durably, all but COPY every 65,536 samples. Medians over the
 // rounds; ratios are taken within a round. The exit code says whether the targets hold; bytes need
-// the default number of samples, since the empty tables are some forty pages.
+// the default number of samples, since the empty tables are thirty pages.
 #include <stdlib.h>
 
 #include <algorithm>
