@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -64,12 +65,25 @@ void Declare(CLI::App* app, AgentFlags* flags, Raw* raw) {
       ->envname("BENCHFLEET_AGENT_INSECURE_PLAINTEXT");
 }
 
+std::vector<std::string> Names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
 absl::Status Interpret(const Raw& raw, Agent::Options* options) {
   for (const std::string& label : raw.labels) {
     const size_t equals = label.find('=');
     if (equals == 0 || equals == std::string::npos || !IsUtf8(label)) {
       return absl::InvalidArgumentError(
           absl::StrFormat("--label: '%s' is not of the form key=value", label));
+    }
+    if (label.size() > limits::kMaxNameBytes) {
+      return absl::InvalidArgumentError(absl::StrFormat("--label: '%s…' is longer than %d bytes",
+                                                        label.substr(0, equals),
+                                                        limits::kMaxNameBytes));
     }
     options->labels[label.substr(0, equals)] = label.substr(equals + 1);
   }
@@ -95,6 +109,12 @@ AgentFlags ParseFlags(int argc, const char* const* argv) {
   Declare(&app, &flags, &raw);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    const std::string word = app.remaining().front();
+    std::fprintf(stderr, "bench-agent: unknown argument '%s'%s\n", word.c_str(),
+                 DidYouMean(word, Names(app)).c_str());
+    flags.exit_code = 1;
+    return flags;
   } catch (const CLI::ParseError& error) {
     flags.exit_code = app.exit(error) == 0 ? 0 : 1;
     return flags;
