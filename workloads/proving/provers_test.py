@@ -2,7 +2,8 @@
 """Real proofs of every circuit, end to end: witness, key, proof, verification, and what must be refused.
 
 Needs what deploy/install-provers installs (in $BENCHFLEET_PROVERS, else the user's data directory);
-without it the tests that need it are skipped by name. `-k chain_12` runs one circuit.
+without it the tests that need it are skipped by name, and the exit code is 77. The longer chains are
+proved where BENCHFLEET_ALL_CIRCUITS=1; `-k chain_12` with it runs one circuit.
 """
 
 import gzip
@@ -24,6 +25,9 @@ DATA_HOME = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/shar
 PROVERS = pathlib.Path(
     os.environ.get("BENCHFLEET_PROVERS") or os.path.join(DATA_HOME, "benchfleet/provers")
 )
+
+# Each takes longer than the one before and shows nothing that chain-10 does not.
+LONGER = {f"chain-{size}" for size in range(11, 18)}
 
 # circuit -> (input, false value, what the solver must say)
 FALSE_STATEMENTS = {
@@ -167,26 +171,49 @@ class ProversTest(unittest.TestCase):
         vk, _, _ = self.prove("chain-11")
         self.assertFalse(self.verifies(vk, proof, public))
 
+    def solve_all(self, statements):
+        """The answers for (circuit, inputs), by one solver that stays: starting it takes a second."""
+        lines = []
+        for number, (circuit, inputs) in enumerate(statements):
+            path = self.work / f"inputs-{number}.json"
+            path.write_text(json.dumps(inputs))
+            program = str(PROVERS / "circuits" / f"{circuit}.json")
+            lines.append(json.dumps({"program": program, "inputs": str(path), "out": str(self.work / "w.gz")}))
+        answers = self.serve(lines)
+        self.assertEqual(len(statements), len(answers))
+        return answers
+
+    def serve(self, lines):
+        result = subprocess.run(
+            [self.node, str(PROVERS / self.manifest["witness"]["program"]), "--serve"],
+            input="\n".join(lines),
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        ready, *answers = map(json.loads, result.stdout.splitlines())
+        self.assertEqual({"ready": True}, ready)
+        return answers
+
     def test_false_statements_have_no_witness(self):
-        for circuit, changes in FALSE_STATEMENTS.items():
-            for name, value, expected in changes:
-                with self.subTest(circuit=circuit, input=name):
-                    answer, _ = self.solve(circuit, inputs_of(circuit, **{name: value}))
-                    self.assertFalse(answer["ok"])
-                    self.assertIn(expected, answer["error"])
+        rows = [(circuit, *change) for circuit, changes in FALSE_STATEMENTS.items() for change in changes]
+        answers = self.solve_all([(row[0], inputs_of(row[0], **{row[1]: row[2]})) for row in rows])
+        for (circuit, name, _, expected), answer in zip(rows, answers):
+            with self.subTest(circuit=circuit, input=name):
+                self.assertFalse(answer["ok"])
+                self.assertIn(expected, answer["error"])
 
     def test_every_forged_signature_is_refused(self):
-        for place in (0, 40):
-            signature = list(flipped(bytes(inputs_of("disclosure")["signature"]), place))
-            answer, _ = self.solve("disclosure", inputs_of("disclosure", signature=signature))
-            self.assertFalse(answer["ok"])
+        signature = bytes(inputs_of("disclosure")["signature"])
+        forged = [list(flipped(signature, place)) for place in (0, 40)]
+        answers = self.solve_all([("disclosure", inputs_of("disclosure", signature=one)) for one in forged])
+        self.assertEqual([False, False], [answer["ok"] for answer in answers])
 
     def test_statements_at_the_edge_hold(self):
-        for circuit, changes in EDGE_STATEMENTS.items():
-            for name, value in changes:
-                with self.subTest(circuit=circuit, input=name):
-                    answer, _ = self.solve(circuit, inputs_of(circuit, **{name: value}))
-                    self.assertTrue(answer["ok"], answer)
+        rows = [(circuit, *change) for circuit, changes in EDGE_STATEMENTS.items() for change in changes]
+        answers = self.solve_all([(circuit, inputs_of(circuit, **{name: value})) for circuit, name, value in rows])
+        for row, answer in zip(rows, answers):
+            self.assertTrue(answer["ok"], (row, answer))
 
     def test_the_witness_server_answers_line_by_line(self):
         def request(circuit):
@@ -195,12 +222,7 @@ class ProversTest(unittest.TestCase):
             return json.dumps(files | {"out": str(self.work / f"{circuit}.gz")})
 
         lines = [request("age"), request("age"), "no JSON", request("none"), request("score")]
-        script = str(PROVERS / self.manifest["witness"]["program"])
-        result = subprocess.run(
-            [self.node, script, "--serve"], input="\n".join(lines), capture_output=True, text=True, timeout=60
-        )
-        ready, *answers = map(json.loads, result.stdout.splitlines())
-        self.assertEqual({"ready": True}, ready)
+        answers = self.serve(lines)
         self.assertEqual([True, True, False, False, True], [answer["ok"] for answer in answers])
         for answer in (answers[0], answers[4]):
             self.assertGreater(answer["solve_ns"], 0)
@@ -244,6 +266,8 @@ def add_circuit_tests():
     for circuit in CIRCUITS:
 
         def test(self, circuit=circuit):
+            if circuit in LONGER and os.environ.get("BENCHFLEET_ALL_CIRCUITS") != "1":
+                self.skipTest("BENCHFLEET_ALL_CIRCUITS is not 1")
             self.check_circuit(circuit)
 
         setattr(ProversTest, f"test_{circuit.replace('-', '_')}", test)
@@ -252,4 +276,7 @@ def add_circuit_tests():
 add_circuit_tests()
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    passed = unittest.main(verbosity=2, exit=False).result.wasSuccessful()
+    if not passed:
+        sys.exit(1)
+    sys.exit(0 if (PROVERS / "provers.json").exists() else 77)
