@@ -111,13 +111,13 @@ std::optional<double> Progress::SamplesPerSecond(absl::Time now) const {
   return static_cast<double>(newer - older) / seconds;
 }
 
-std::string Progress::HostLine(const HostProgress& host, size_t name_width, int columns,
-                               const Style& style) const {
+std::string Progress::HostLine(const HostProgress& host, size_t name_width, int count_width,
+                               int columns, const Style& style) const {
   const int bar_width = std::clamp(columns / 5, 8, 30);
   std::string name = Shorten(Printable(host.host), name_width);
   name.append(name_width - std::min(name_width, DisplayWidth(name)), ' ');
   const std::string counts =
-      absl::StrFormat("%*d/%d", absl::StrFormat("%d", host.runs).size(), host.runs_done, host.runs);
+      absl::StrFormat("%*d/%-*d", count_width, host.runs_done, count_width, host.runs);
   std::string note = host.runs_failed > 0 ? absl::StrFormat("%d failed  ", host.runs_failed) : "";
   const size_t used = 2 + name_width + 2 + static_cast<size_t>(bar_width) + 2 + counts.size() + 2;
   const size_t room = static_cast<size_t>(columns) > used ? static_cast<size_t>(columns) - used : 0;
@@ -133,7 +133,7 @@ std::string Progress::Picture(absl::Time now, TerminalSize size, const Style& st
   const int columns = std::max(size.columns - 1, 30);  // the last cell makes some terminals wrap
   std::string tail = absl::StrFormat("  %s  %d of %d runs", ClockText(Elapsed(now)),
                                      status_.runs_done, status_.runs);
-  if (const auto rate = SamplesPerSecond(now); rate && !IsFinal(status_.state)) {
+  if (const auto rate = SamplesPerSecond(now); rate.value_or(0) > 0 && !IsFinal(status_.state)) {
     tail += absl::StrFormat("  %s samples/s", FormatCount(*rate));
   }
   if (const auto left = TimeLeft(now)) {
@@ -155,13 +155,17 @@ std::string Progress::Picture(absl::Time now, TerminalSize size, const Style& st
     text += "  " + Shorten(Printable(status_.message), static_cast<size_t>(columns) - 2) + "\n";
   }
   size_t name_width = 4;
+  uint64_t most_runs = 0;
   for (const HostProgress& host : status_.hosts) {
     name_width = std::max(name_width, DisplayWidth(Printable(host.host)));
+    most_runs = std::max(most_runs, host.runs);
   }
+  const auto count_width = static_cast<int>(absl::StrFormat("%d", most_runs).size());
   name_width = std::min<size_t>(name_width, 24);
   const auto most = static_cast<size_t>(std::max(1, size.rows - 4));
   const size_t shown = status_.hosts.size() <= most ? status_.hosts.size() : most - 1;
-  for (size_t i = 0; i < shown; ++i) text += HostLine(status_.hosts[i], name_width, columns, style);
+  for (size_t i = 0; i < shown; ++i)
+    text += HostLine(status_.hosts[i], name_width, count_width, columns, style);
   if (shown < status_.hosts.size()) {
     text += absl::StrFormat("  … and %d more hosts\n", status_.hosts.size() - shown);
   }

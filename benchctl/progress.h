@@ -35,7 +35,8 @@ class Progress {
   std::string Line(absl::Time now) const;
 
  private:
-  std::string HostLine(const HostProgress& host, size_t name_width, int columns,
+  // `count_width`: digits of the largest number of runs.
+  std::string HostLine(const HostProgress& host, size_t name_width, int count_width, int columns,
                        const Style& style) const;
   absl::Duration Elapsed(absl::Time now) const;
 
