@@ -192,8 +192,12 @@ void CoordinatorClient::Connect(LinkEvents* events) {
     });
     return;
   }
-  stream_ = std::make_shared<Stream>(*std::move(channel), loop_, events, count_);
+  stream_ = std::make_shared<Stream>(*channel, loop_, events, count_);
   stream_->Begin();
+  // Only now may the former channel go. gRPC's callback threads live as long as any channel that
+  // uses them; in 1.51 they do not survive being stopped and started again at the same moment
+  // (assertion "prior > 0" in ref_counted.h).
+  channel_ = *std::move(channel);
 }
 
 void CoordinatorClient::Send(AgentMessage message) {

@@ -11,6 +11,10 @@
 #include "base/loop_scope.h"
 #include "proto/transport_port.h"
 
+namespace grpc {
+class Channel;
+}
+
 namespace benchfleet {
 
 class CoordinatorClient : public CoordinatorLink {
@@ -39,6 +43,7 @@ class CoordinatorClient : public CoordinatorLink {
   TaskLoop* const loop_;
   const std::shared_ptr<StreamCount> count_;
   std::shared_ptr<Stream> stream_;
+  std::shared_ptr<grpc::Channel> channel_;  // of the newest attempt
   uint64_t attempt_ = 0;
   LoopScope scope_;
 };
