@@ -60,6 +60,13 @@ class Fleet:
         self.processes = {}
 
     def __enter__(self):
+        try:
+            return self.begin()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+
+    def begin(self):
         self.directory = pathlib.Path(self.given_directory or tempfile.mkdtemp(prefix="bf-e2e-"))
         self.certs = self.directory / "certs"
         self.data = self.directory / "data"
@@ -129,7 +136,7 @@ class Fleet:
             return set()
         hosts = json.loads(answer.stdout)
         hosts = hosts["hosts"] if isinstance(hosts, dict) else hosts
-        return {host["name"] for host in hosts if host.get("connected")}
+        return {host["host"] for host in hosts if host.get("connected")}
 
     def wait_for_agents(self):
         wait_until("agents connected", lambda: self.connected() >= set(self.names))

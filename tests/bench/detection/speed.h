@@ -1,0 +1,10 @@
+// How long the analysis takes, and how it grows.
+#pragma once
+
+namespace benchfleet::bench {
+
+// Prints processor time of change points over 10^3 .. 10^6 points with the fitted exponent, of an
+// appended point, and of a comparison of 10^6 samples a side.
+void PrintSpeed();
+
+}  // namespace benchfleet::bench
