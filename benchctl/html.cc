@@ -11,7 +11,8 @@ constexpr std::string_view kStyle = R"css(
 --grid:#eceded;--good:#1a7f4b;--bad:#c0332c;--c0:#2b6cb0;--c1:#b7611a;--c2:#2f855a;--c3:#8b3fa8;
 --c4:#b03060;--c5:#4a7a8c;
 --c6:#7a6a1f;--c7:#5a5ad0}
-@media (prefers-color-scheme:dark){:root{--bg:#14171a;--panel:#1b1f23;--ink:#e6e8ea;--soft:#9aa2ab;
+@media (prefers-color-scheme:dark){:root{
+--bg:#14171a;--panel:#1b1f23;--ink:#e6e8ea;--soft:#9aa2ab;
 --line:#31373d;--grid:#272c31;--good:#5ec48f;--bad:#ff8078;--c0:#6cb1ff;--c1:#f0a35c;--c2:#6fce9b;
 --c3:#d193ee;--c4:#ff8fb5;--c5:#86c5da;--c6:#d9c65f;--c7:#a5a5ff}}
 *{box-sizing:border-box}
