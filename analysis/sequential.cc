@@ -148,6 +148,7 @@ absl::StatusOr<PairedDecider> PairedDecider::Create(const SequentialPlan& plan) 
   }
   looks.push_back({.pairs = static_cast<size_t>(plan.pairs_max)});
   std::vector<double> information;
+  information.reserve(looks.size());
   for (const Look& look : looks) {
     information.push_back(static_cast<double>(look.pairs) / static_cast<double>(plan.pairs_max));
   }

@@ -66,13 +66,15 @@ absl::Status CheckOptions(const VerdictOptions& options) {
   BF_RETURN_IF_ERROR(CheckFraction(options.level, "confidence level"));
   BF_RETURN_IF_ERROR(CheckFraction(options.power, "power"));
   if (options.floor >= 0 && options.equivalence > 0 && options.kappa >= 0 && options.tick >= 0 &&
-      std::isfinite(options.floor + options.equivalence + options.kappa + options.tick)) {
+      options.assumed_run_sigma >= 0 &&
+      std::isfinite(options.floor + options.equivalence + options.kappa + options.tick +
+                    options.assumed_run_sigma)) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrFormat(
-      "comparison: floor %g, equivalence margin %g, kappa %g and tick %g, expected at least 0 and "
-      "the margin above",
-      options.floor, options.equivalence, options.kappa, options.tick));
+      "comparison: floor %g, equivalence margin %g, kappa %g, tick %g and assumed run sigma %g, "
+      "expected at least 0 and the margin above",
+      options.floor, options.equivalence, options.kappa, options.tick, options.assumed_run_sigma));
 }
 
 // Where values repeat so often that the clock must be coarse: the least step between them, over the
@@ -140,6 +142,26 @@ absl::StatusOr<double> ScoreBeyondFloor(const Side& baseline, const Side& candid
   const double run_share = 1 - 2 * options.kappa * result.build_variance / square;
   const double rank_z = direction * ranks.z * std::sqrt(std::clamp(run_share, 0.0, 1.0));
   return std::max(0.0, (z + rank_z) / 2);
+}
+
+// Step 5: what the samples cannot know, how runs differ and what a coarse clock hides, is added to
+// their error.
+void Widen(const SingleRunEvidence& evidence, const VerdictOptions& options, Comparison* result) {
+  const double unseen = std::hypot(options.assumed_run_sigma * std::sqrt(2.0),
+                                   result->tick_relative / std::sqrt(12.0));
+  result->standard_error = std::hypot(evidence.standard_error, unseen);
+  result->degrees_of_freedom = evidence.degrees_of_freedom;
+  const double beyond = std::abs(result->log_shift) - options.floor;
+  const double p =
+      beyond > 0 && result->standard_error > 0
+          ? 2 * StudentTail(beyond / result->standard_error, result->degrees_of_freedom)
+          : 1;
+  result->p = std::min(1.0, std::max(p, evidence.p));
+  const double reach = NormalQuantile(0.5 + options.level / 2) * unseen;
+  const double below = std::hypot(result->log_shift - evidence.interval.low, reach);
+  const double above = std::hypot(evidence.interval.high - result->log_shift, reach);
+  result->ratio_interval = {.low = std::exp(result->log_shift - below),
+                            .high = std::exp(result->log_shift + above)};
 }
 
 // Step 6's doubt: does the history leave its level this far, so often that all runs of a side may
@@ -271,13 +293,7 @@ absl::StatusOr<Comparison> Compare(const VerdictInput& input, const VerdictOptio
           std::move(result),
           "too few differing samples of one run a side to judge by; repeat the runs");
     }
-    // A coarse clock blurs every sample alike, however many there are.
-    const double tick = result.tick_relative;
-    result.standard_error = std::hypot(evidence.standard_error, tick / std::sqrt(12.0));
-    result.degrees_of_freedom = evidence.degrees_of_freedom;
-    result.p = evidence.p;
-    result.ratio_interval = {.low = std::exp(evidence.interval.low - tick / 2),
-                             .high = std::exp(evidence.interval.high + tick / 2)};
+    Widen(evidence, options, &result);
   } else if (!(result.standard_error > 0)) {
     if (result.log_shift != 0 || result.run_degrees < 4) {
       return NotJudgeable(std::move(result),

@@ -39,13 +39,16 @@ const char* VerdictName(Verdict verdict);
 
 struct VerdictOptions {
   double alpha = 0.01;        // chance of a false alarm
-  double floor = 0.01;        // effects within this do not matter: |log ratio|
+  double floor = 0.005;       // effects within this do not matter: |log ratio|
   double equivalence = 0.02;  // "unchanged" when the whole interval lies within: |log ratio|
   double level = 0.95;        // of the interval
   double power = 0.8;         // with which the minimum detectable effect would be found
   // Weight of the variance between builds: 1 asks whether this revision stands out from the usual
   // ups and downs of revisions, 0 whether these two builds differ at all.
-  double kappa = 1;
+  double kappa = 0.5;
+  // By how much runs are taken to differ (standard deviation of the logarithm) where there is
+  // neither a second run a side nor a history to tell. Two runs of one build rarely differ by less.
+  double assumed_run_sigma = 0.01;
   bool lower_is_better = true;
   // The resolution of the clock, in the unit of the values, where it is known; else it is taken
   // from the values.

@@ -107,15 +107,20 @@ TEST(VerdictTest, AnExcursionSeenBeforeIsNotCalledARegression) {
   EXPECT_THAT(doubtful.reason, HasSubstr("strayed"));
 }
 
-TEST(VerdictTest, OneRunASideWithoutHistoryIsJudgedBySamples) {
+TEST(VerdictTest, OneRunASideWithoutHistoryIsJudgedBySamplesAndWhatRunsMayDiffer) {
   Random random(85);
-  const Comparison far =
-      MustCompare(MakeRuns(random, 1, 40, 100, 0), MakeRuns(random, 1, 40, 105, 0));
+  const Runs baseline = MakeRuns(random, 1, 40, 100, 0);
+  const Comparison far = MustCompare(baseline, MakeRuns(random, 1, 40, 108, 0));
   EXPECT_EQ(far.verdict, Verdict::kRegressed) << far.reason;
-  EXPECT_NEAR(far.ratio, 1.05, 0.01);
-  const Comparison near =
-      MustCompare(MakeRuns(random, 1, 400, 100, 0), MakeRuns(random, 1, 400, 100, 0));
-  EXPECT_EQ(near.verdict, Verdict::kUnchanged) << near.reason;
+  EXPECT_NEAR(far.ratio, 1.08, 0.01);
+  // Samples alone would call two percent; runs may differ by as much.
+  const Runs near = MakeRuns(random, 1, 40, 102, 0);
+  EXPECT_EQ(MustCompare(baseline, near).verdict, Verdict::kUndecided);
+  const VerdictOptions trusting{.assumed_run_sigma = 0};
+  EXPECT_EQ(MustCompare(baseline, near, {}, trusting).verdict, Verdict::kRegressed);
+  const Comparison same =
+      MustCompare(MakeRuns(random, 1, 400, 100, 0), MakeRuns(random, 1, 400, 100, 0), {}, trusting);
+  EXPECT_EQ(same.verdict, Verdict::kUnchanged) << same.reason;
 }
 
 TEST(VerdictTest, CorrelatedSamplesCountForLess) {
