@@ -137,6 +137,11 @@ absl::StatusOr<Keys> BbTools::SetUp(const Circuit& circuit) {
       {"threads", std::to_string(options_.threads)},
       {"node.version", node_version},
   };
+  // A key begins with a 32-byte number: log2 of the gates, padding included.
+  constexpr size_t kNumberBytes = 32;
+  if (keys.verification.size() >= kNumberBytes) {
+    facts_["circuit.log2_gates"] = std::to_string(keys.verification[kNumberBytes - 1]);
+  }
   return keys;
 }
 

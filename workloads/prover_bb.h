@@ -1,9 +1,10 @@
 // Barretenberg's UltraHonk prover `bb` over compiled Noir programs, for recursion-friendly proofs
-// (`-t noir-recursive`: zero-knowledge, Poseidon2 transcript). docs: deploy/install-provers.
+// (`-t noir-recursive`: zero-knowledge, Poseidon2 transcript). deploy/install-provers installs it.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"

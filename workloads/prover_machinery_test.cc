@@ -1,10 +1,14 @@
 // proving.prove with scripts in place of provers: what becomes of wrong answers, crashes and
 // damaged installations. Real proofs are in proving_prove_test.cc.
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "workloads/prover_files.h"
+#include "workloads/prover_keys.h"
 #include "workloads/prover_test_util.h"
 
 namespace benchfleet {
@@ -196,6 +200,22 @@ TEST(ProverMachineryTest, TheKeyIsMadeOnceAHost) {
   installation.Write("crs/bn254_g1.dat", "others");
   EXPECT_EQ(RunProving({}).finished()->outcome, Outcome::kOk);
   EXPECT_EQ(installation.keys_made(), 3u);
+}
+
+TEST(ProverMachineryTest, OfTwoWhoNeedAKeyOneMakesIt) {
+  const FakeInstallation installation;
+  std::atomic<int> made = 0;
+  const auto make = [&]() -> absl::StatusOr<std::string> {
+    absl::SleepFor(absl::Milliseconds(50));
+    return "key " + std::to_string(++made);
+  };
+  std::vector<std::string> keys(4);
+  std::vector<std::thread> threads;
+  for (std::string& key : keys) {
+    threads.emplace_back([&] { key = CachedKeys("material", make).value_or(Keys()).verification; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(keys, testing::Each("key 1"));
 }
 
 TEST(ProverMachineryTest, WithoutACacheTheKeyIsMadeEachTime) {

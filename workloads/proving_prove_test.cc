@@ -59,6 +59,7 @@ TEST_F(ProvingProveTest, AChainHasTheSizeThatWasAskedFor) {
   const CollectingSink sink = RunProving({{"circuit", "chain"}, {"size", "11"}, {"start", "warm"}});
   EXPECT_EQ(sink.finished()->outcome, Outcome::kOk) << sink.finished()->message;
   EXPECT_EQ(sink.finished()->facts.at("circuit.name"), "chain-11");
+  EXPECT_EQ(sink.finished()->facts.at("circuit.log2_gates"), "11");
 }
 
 TEST_F(ProvingProveTest, WhatWasChangedIsRejectedColdAndWarm) {
