@@ -13,14 +13,14 @@ JOB = """
 name: filling
 workloads: [{name: bench.noop}]
 hosts: [{match: kind=local}]
-repetitions: {runs: 200, min_samples: 50000, max_time: 1ms}
+repetitions: {runs: 60, min_samples: 50000, max_time: 1ms}
 """
 
 
 class DiskFullTest(unittest.TestCase):
     def test_coordinator_stops_and_goes_on_after_there_is_room(self):
         mount = pathlib.Path(tempfile.mkdtemp(prefix="bf-full-"))
-        made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", mount], capture_output=True, text=True)
+        made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", mount], capture_output=True, text=True)
         if made.returncode != 0:
             self.skipTest(f"no tmpfs can be mounted here: {made.stderr.strip()}")
         try:
@@ -53,9 +53,9 @@ class DiskFullTest(unittest.TestCase):
             fleet.wait_for_agents()
             fleet.benchctl("watch", job)
             with fleet.database() as db:
-                self.assertEqual(db.execute("SELECT count(*) FROM run WHERE outcome = 1").fetchone(), (200,))
+                self.assertEqual(db.execute("SELECT count(*) FROM run WHERE outcome = 1").fetchone(), (60,))
                 self.assertGreaterEqual(db.execute("SELECT max(acked_sequence) FROM spool").fetchone()[0], acked)
-            self.assertLess(ended, 200)
+            self.assertLess(ended, 60)
 
 
 if __name__ == "__main__":

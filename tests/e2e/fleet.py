@@ -6,6 +6,7 @@
 
 Every process that it starts is ended by its id. Logs are printed when the test fails.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -136,7 +137,7 @@ class Fleet:
             return set()
         hosts = json.loads(answer.stdout)
         hosts = hosts["hosts"] if isinstance(hosts, dict) else hosts
-        return {host["host"] for host in hosts if host.get("connected")}
+        return {host["name"] for host in hosts if host["connected"]}
 
     def wait_for_agents(self):
         wait_until("agents connected", lambda: self.connected() >= set(self.names))
@@ -161,6 +162,6 @@ class Fleet:
         return json.loads(self.benchctl("report", job, "--format", "json", check=False).stdout)
 
     def database(self):
-        """The store, opened for reading beside the coordinator."""
-        return sqlite3.connect(f"file:{self.data}/benchfleet.sqlite?mode=ro", uri=True)
+        """The store, opened for reading beside the coordinator, until the end of a `with`."""
+        return contextlib.closing(sqlite3.connect(f"file:{self.data}/benchfleet.sqlite?mode=ro", uri=True))
 
