@@ -147,12 +147,12 @@ absl::Status JudgeBudgets(Report* report) {
     bool measured = false;
     for (const ReportRow& row : report->rows) {
       std::optional<absl::StatusOr<BudgetVerdict>> verdict;
-      if (row.metric.name == budget.metric) {
-        verdict = Judge(budget, row, row.metric.unit,
-                        StatisticOf(row.summary, row.samples, budget.statistic));
-      } else if (budget.metric == kRssPeakMetric && row.main && !row.rss_bytes.empty()) {
+      if (budget.metric == kRssPeakMetric && row.main && !row.rss_bytes.empty()) {
         verdict = Judge(budget, row, "B",
                         StatisticOf(Summarize(row.rss_bytes), row.rss_bytes, budget.statistic));
+      } else if (row.metric.name == budget.metric && budget.metric != kRssPeakMetric) {
+        verdict = Judge(budget, row, row.metric.unit,
+                        StatisticOf(row.summary, row.samples, budget.statistic));
       }
       if (!verdict) continue;
       BF_RETURN_IF_ERROR(Annotate(

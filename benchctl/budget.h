@@ -14,9 +14,6 @@ namespace benchfleet {
 // median, mean, min, max, p90, p95, p99.
 const std::vector<std::string>& StatisticNames();
 
-// The highest resident memory of a run, in bytes: a metric that every run has.
-inline constexpr std::string_view kRssPeakMetric = "rss_peak";
-
 // "1500ms", "85MB", "100MiB/s", "10k/s", "0.1": the limit in `unit` ("ns", "B", "B/s", "1/s" or any
 // other, where only a bare number fits). A bare number is in `unit` already.
 absl::StatusOr<double> ParseLimit(std::string_view text, std::string_view unit);

@@ -1,8 +1,16 @@
 #include "benchctl/cli_harness.h"
 
+#include <cstdlib>
+
 namespace benchfleet {
 
 CliHarness::CliHarness() {
+  // What whoever runs the tests has set for their own fleet.
+  for (const char* name :
+       {"BENCHFLEET_COORDINATOR", "BENCHFLEET_CA", "BENCHFLEET_CERT", "BENCHFLEET_KEY",
+        "BENCHFLEET_FORMAT", "BENCHFLEET_CONFIG", "NO_COLOR"}) {
+    unsetenv(name);
+  }
   console.out = [this](std::string_view text) { out += text; };
   console.err = [this](std::string_view text) { err += text; };
   console.clock = &clock;

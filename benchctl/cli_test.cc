@@ -197,6 +197,8 @@ TEST_F(CliTest, RunMakesAJobOfACommand) {
               ElementsAre("sh", "-c", "sha256sum --tag /bin/ls", "--help"));
   EXPECT_EQ(spec.hosts[0].match, "kind=local");
   EXPECT_EQ(spec.runs, 2u);
+  EXPECT_EQ(spec.measurement.min_samples, 10u);
+  EXPECT_EQ(spec.measurement.max_samples, 10u);
   EXPECT_THAT(cli_.out, HasSubstr("12,local-1,proving.prove,"));
 }
 
@@ -210,6 +212,7 @@ TEST_F(CliTest, RunSweepsAWorkload) {
   EXPECT_THAT(spec.workloads[0].parameters.at("size"), ElementsAre("1KiB", "64KiB"));
   EXPECT_THAT(spec.workloads[0].parameters.at("x"), ElementsAre(""));
   EXPECT_EQ(spec.measurement.min_samples, 30u);
+  EXPECT_EQ(spec.measurement.max_samples, 0u);
   EXPECT_EQ(spec.measurement.max_time, absl::Seconds(5));
   EXPECT_EQ(spec.hosts[0].match, "");
 }

@@ -180,13 +180,14 @@ class GrpcClient : public Client {
   // Errors of the wire name the address and, where nobody answers, what to look at.
   absl::Status Told(const absl::Status& status) const {
     if (status.ok()) return status;
-    if (absl::IsUnavailable(status)) {
-      return absl::UnavailableError(absl::StrFormat(
-          "coordinator %s does not answer: %s (is bench-coordinator running there? --coordinator "
-          "names another)",
-          address_, Message(status)));
-    }
-    return status;
+    if (!absl::IsUnavailable(status)) return status;
+    const std::string message = Message(status);
+    const bool tls = message.find("andshake failed") != std::string::npos;
+    return absl::UnavailableError(absl::StrFormat(
+        "coordinator %s does not answer: %s (%s)", address_, message,
+        tls ? "is it of this fleet, and do its certificate and yours still hold? --ca, --cert and "
+              "--key name them"
+            : "is bench-coordinator running there? --coordinator names another"));
   }
   template <typename T>
   absl::StatusOr<T> Told(absl::StatusOr<T> value) const {

@@ -122,13 +122,14 @@ void AddRun(CLI::App* app, Settings* s) {
   command->add_option("--runs", run.runs, "Fresh processes per host")
       ->type_name("N")
       ->capture_default_str();
-  command->add_option("--samples", run.samples, "Samples per run, at least")
+  command
+      ->add_option("--samples", run.samples, "Samples per run; with --max-time, at least so many")
       ->type_name("N")
       ->capture_default_str();
   command->add_option("--warmup", run.warmup, "Iterations before samples count")
       ->type_name("N")
       ->capture_default_str();
-  command->add_option("--max-time", run.max_time, "Of measuring, per run")
+  command->add_option("--max-time", run.max_time, "Measure for so long, per run")
       ->check(Parses(ParseTime))
       ->type_name("DURATION");
   command->add_option("--timeout", run.timeout, "A run is ended after this")

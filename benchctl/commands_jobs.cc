@@ -106,7 +106,9 @@ absl::StatusOr<JobSpec> SpecOf(const RunOptions& options) {
   spec.workloads.push_back(std::move(workload));
   spec.hosts.push_back({options.on, options.hosts});
   spec.runs = options.runs;
+  // So many and no more, unless a time is asked for.
   spec.measurement.min_samples = options.samples;
+  if (options.max_time.empty()) spec.measurement.max_samples = options.samples;
   spec.measurement.warmup = options.warmup;
   if (!options.max_time.empty()) {
     BF_ASSIGN_OR_RETURN(spec.measurement.max_time, ParseDuration(options.max_time));

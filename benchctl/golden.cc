@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "gtest/gtest.h"
 
@@ -22,7 +23,23 @@ void ExpectGolden(const std::string& name, const std::string& actual) {
   ASSERT_TRUE(file) << path << " is missing; UPDATE_GOLDEN=1 writes it";
   const std::string expected((std::istreambuf_iterator<char>(file)),
                              std::istreambuf_iterator<char>());
-  EXPECT_EQ(actual, expected) << path << " differs; UPDATE_GOLDEN=1 rewrites it";
+  if (actual == expected) return;
+  std::istringstream actual_lines(actual);
+  std::istringstream expected_lines(expected);
+  std::string actual_line;
+  std::string expected_line;
+  int line = 0;
+  bool same = true;
+  while (same) {
+    ++line;
+    const bool more_actual = static_cast<bool>(std::getline(actual_lines, actual_line));
+    const bool more_expected = static_cast<bool>(std::getline(expected_lines, expected_line));
+    same = more_actual && more_expected && actual_line == expected_line;
+    if (!more_actual) actual_line = "(the end)";
+    if (!more_expected) expected_line = "(the end)";
+  }
+  ADD_FAILURE() << path.string() << ":" << line << " differs (UPDATE_GOLDEN=1 rewrites it)\n"
+                << "expected: " << expected_line << "\n  actual: " << actual_line;
 }
 
 }  // namespace benchfleet

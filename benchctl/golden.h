@@ -6,7 +6,7 @@
 
 namespace benchfleet {
 
-// Adds a test failure that shows both where they differ.
+// Adds a test failure that shows both lines where they first differ.
 void ExpectGolden(const std::string& name, const std::string& actual);
 
 }  // namespace benchfleet

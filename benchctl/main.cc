@@ -1,5 +1,6 @@
 // benchctl: the command line of a fleet.
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "proto/transport_port.h"
 
 int main(int argc, char** argv) {
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // errors come as statuses, said once
   benchfleet::RequireTls13();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const int code =

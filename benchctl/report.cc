@@ -109,6 +109,9 @@ absl::Status AddRun(const RunData& run, Cell* cell) {
 }
 
 void FinishCell(Cell* cell) {
+  for (const ReportRow& row : cell->rows) {
+    if (row.metric.name == kRssPeakMetric && !row.samples.empty()) cell->rss_bytes = row.samples;
+  }
   size_t main = cell->rows.size();
   for (size_t i = 0; i < cell->rows.size(); ++i) {
     ReportRow& row = cell->rows[i];

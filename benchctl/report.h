@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,6 +16,9 @@
 #include "proto/control.h"
 
 namespace benchfleet {
+
+// In bytes; as a budget it can be asked of every workload.
+inline constexpr std::string_view kRssPeakMetric = "rss_peak";
 
 struct ReportRow {
   std::string host;
@@ -28,7 +32,9 @@ struct ReportRow {
   // Of `samples`. For results imported without samples: what is known, NaN what is not.
   Summary summary;
   bool aggregate_only = false;
-  std::vector<double> rss_bytes;  // the highest resident memory of each run that tells it
+  // Resident memory of the cell: the samples of its metric kRssPeakMetric where the workload
+  // measures that itself (a command's, apart from what runs it), else the highest of each run.
+  std::vector<double> rss_bytes;
 
   std::optional<double> rss_peak_bytes() const;  // the highest of them
 };

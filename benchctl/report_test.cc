@@ -172,6 +172,26 @@ TEST(BudgetTest, MemoryIsJudgedOverRuns) {
   EXPECT_EQ(report.budgets[1].state, BudgetState::kHeld);
 }
 
+TEST(BudgetTest, AWorkloadsOwnFigureOfMemoryGoesBeforeThatOfItsRunner) {
+  JobResults results = CannedSweep();
+  results.runs.resize(1);
+  SampleChunk chunk = results.runs[0].chunks.back();
+  chunk.metric = "rss_peak";
+  chunk.payload = EncodeFloat64(std::vector<double>{1e6, 3e6});
+  chunk.count = 2;
+  results.runs[0].chunks.push_back(chunk);
+  results.runs[0].result.metrics.push_back({"rss_peak", "B", Direction::kLowerIsBetter, "", 0});
+  results.job.spec.budgets = {{"rss_peak", "", "3MB", ""}, {"rss_peak", "median", "2MB", ""}};
+  const Report report = Build(results);
+  ASSERT_EQ(report.budgets.size(), 2u);
+  EXPECT_EQ(report.budgets[0].actual, 3e6);
+  EXPECT_EQ(report.budgets[1].actual, 2e6);
+  EXPECT_TRUE(report.budgets_held());
+  const std::string table = RenderText(ReportTable(report, 50));
+  EXPECT_EQ(table.find("rss_peak"), std::string::npos);  // it is the column
+  EXPECT_NE(table.find("2.86 MiB"), std::string::npos);
+}
+
 TEST(BudgetTest, WhatNobodyMeasuredIsNotHeld) {
   JobResults results = CannedSweep();
   results.job.spec.budgets = {{"memory", "median", "1", ""}};

@@ -68,9 +68,12 @@ std::string WorkloadCell(const ReportRow& row) {
   return row.main ? row.workload : row.workload + "/" + row.metric.name;
 }
 
-// A metric derived from the main one stands beside it in a column; others are rows of their own.
-bool IsColumn(const ReportRow& row, const std::string& main_metric) {
+// What stands beside the main metric in a column; other metrics are rows of their own.
+bool IsThroughput(const ReportRow& row, const std::string& main_metric) {
   return !row.main && row.metric.derived_from == main_metric && row.metric.name == "throughput";
+}
+bool IsColumn(const ReportRow& row, const std::string& main_metric) {
+  return IsThroughput(row, main_metric) || (!row.main && row.metric.name == kRssPeakMetric);
 }
 
 // A word as a shell would take it.
@@ -151,7 +154,7 @@ Table ReportTable(const Report& report, size_t parameters_width) {
     if (row.main) main_metrics[key(row)] = row.metric.name;
   }
   for (const ReportRow& row : report.rows) {
-    if (IsColumn(row, main_metrics[key(row)])) {
+    if (IsThroughput(row, main_metrics[key(row)])) {
       throughput[key(row)] = Figure(row, row.summary.median);
     }
   }
