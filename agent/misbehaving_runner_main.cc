@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <sstream>
 #include <string>
 
 #include "base/frame.h"
@@ -89,146 +90,71 @@ void TellSurroundings() {
                {"alone", getpgrp() == getpid() ? "yes" : "no"}});
 }
 
-const std::map<std::string, std::function<void()>>& Behaviours() {
-  static const auto* const behaviours = new std::map<std::string, std::function<void()>>{
-      {"well", SayAllWell},
-      {"invalid",
-       [] {
-         SayStarted();
-         SayFinished(Outcome::kInvalid, 0);
-       }},
-      {"unstarted", [] { SayFinished(Outcome::kNotStarted, 0); }},
-      {"surroundings", TellSurroundings},
-      {"garbage",
-       [] {
-         SayBytes(
-             "This is no message. It only looks like the beginning of one, and that for a while,"
-             " until its length has come.");
-         SleepForEver();
-       }},
-      {"garbage-later",
-       [] {
-         SayStarted();
-         SayChunk(0, 10);
-         SayBytes("\x03\xff\xff\xff");
-         SleepForEver();
-       }},
-      {"endless-frame",
-       [] {
-         SayBytes("\xff\xff\xff\xff\x7f");
-         SleepForEver();
-       }},
-      {"half-frame",
-       [] {
-         SayStarted();
-         SayBytes("\x20half");
-       }},
-      {"gap",
-       [] {
-         SayStarted();
-         SayChunk(0, 10);
-         SayChunk(11, 10);
-         SleepForEver();
-       }},
-      {"stranger",
-       [] {
-         SayStarted();
-         SayChunk(0, 10, "height");
-         SleepForEver();
-       }},
-      {"miscounted",
-       [] {
-         SayStarted();
-         SayChunk(0, 10);
-         SayFinished(Outcome::kOk, 11);
-       }},
-      {"twice",
-       [] {
-         SayAllWell();
-         SayFinished(Outcome::kOk, 120);
-       }},
-      {"closes",
-       [] {
-         SayStarted();
-         close(kFd);
-         SleepForEver();
-       }},
-      {"silent",
-       [] {
-         SayStarted();
-         std::fputs("one\nno such file\n", stderr);
-         std::exit(3);
-       }},
-      {"segfault",
-       [] {
-         SayStarted();
-         SayChunk(0, 10);
-         raise(SIGSEGV);
-       }},
-      {"sleeps",
-       [] {
-         SayStarted();
-         SayChunk(0, 10);
-         SleepForEver();
-       }},
-      {"stubborn",
-       [] {
-         signal(SIGTERM, SIG_IGN);
-         SayStarted();
-         SleepForEver();
-       }},
-      {"crash-at-exit",
-       [] {
-         SayAllWell();
-         raise(SIGABRT);
-       }},
-      {"stays",
-       [] {
-         SayAllWell();
-         SleepForEver();
-       }},
-      {"child",
-       [] {
-         LeaveChild(false);
-         SayAllWell();
-       }},
-      {"runaway",
-       [] {
-         LeaveChild(true);
-         SayAllWell();
-       }},
-      {"flood",
-       [] {
-         const std::string line(1 << 16, 'x');
-         for (int i = 0; i < 200; ++i) std::fputs(line.c_str(), stdout);
-         std::fputs("\xff\xfe end of flood", stdout);
-         std::fflush(stdout);
-         SayAllWell();
-       }},
-      {"verbose-facts",
-       [] {
-         StringMap facts;
-         for (int i = 0; i < 100; ++i) facts["fact" + std::to_string(i)] = std::string(5000, 'f');
-         SayStarted();
-         SayFinished(Outcome::kOk, 0, facts);
-       }},
-      {"works",
-       [] {
-         SayStarted();
-         volatile uint64_t sum = 0;
-         for (uint64_t i = 0; i < 300'000'000; ++i) sum = sum + i;
-         SayFinished(Outcome::kOk, 0);
-       }},
-  };
-  return *behaviours;
+void Flood() {
+  const std::string line(1 << 16, 'x');
+  for (int i = 0; i < 200; ++i) std::fputs(line.c_str(), stdout);
+  std::fputs("\xff\xfe end of flood", stdout);
+  std::fflush(stdout);
 }
 
+void SayManyFacts() {
+  StringMap facts;
+  for (int i = 0; i < 100; ++i) facts["fact" + std::to_string(i)] = std::string(5000, 'f');
+  SayFinished(Outcome::kOk, 0, facts);
+}
+
+void Work() {
+  volatile uint64_t sum = 0;
+  for (uint64_t i = 0; i < 300'000'000; ++i) sum = sum + i;
+}
+
+[[noreturn]] void Die(int signal_number) {
+  signal(signal_number, SIG_DFL);  // a sanitizer has its own opinion
+  raise(signal_number);
+  _exit(9);
+}
+
+const std::map<std::string, std::function<void()>>& Steps() {
+  static const auto* const steps = new std::map<std::string, std::function<void()>>{
+      {"start", SayStarted},
+      {"samples", [] { SayChunk(0, 10); }},
+      {"gap", [] { SayChunk(11, 10); }},
+      {"stranger", [] { SayChunk(0, 10, "height"); }},
+      {"all-well", SayAllWell},
+      {"finish", [] { SayFinished(Outcome::kOk, 0); }},
+      {"finish-120", [] { SayFinished(Outcome::kOk, 120); }},
+      {"invalid", [] { SayFinished(Outcome::kInvalid, 0); }},
+      {"not-started", [] { SayFinished(Outcome::kNotStarted, 0); }},
+      {"garbage", [] { SayBytes(std::string(200, '!')); }},
+      {"short-garbage", [] { SayBytes("\x03\xff\xff\xff"); }},
+      {"endless-frame", [] { SayBytes("\xff\xff\xff\xff\x7f"); }},
+      {"half-frame", [] { SayBytes("\x20half"); }},
+      {"surroundings", TellSurroundings},
+      {"many-facts", SayManyFacts},
+      {"close", [] { close(kFd); }},
+      {"complain", [] { std::fputs("one\nno such file\n", stderr); }},
+      {"flood", Flood},
+      {"work", Work},
+      {"ignore-term", [] { signal(SIGTERM, SIG_IGN); }},
+      {"leave-child", [] { LeaveChild(false); }},
+      {"leave-runaway", [] { LeaveChild(true); }},
+      {"sleep", SleepForEver},
+      {"exit-3", [] { std::exit(3); }},
+      {"segfault", [] { Die(SIGSEGV); }},
+      {"abort", [] { Die(SIGABRT); }},
+  };
+  return *steps;
+}
+
+// The request's workload is a list of steps.
 int Main() {
   const auto frame = ReadFrame(kFd);
   if (!frame.ok() || !frame->has_value()) return 8;
   const auto request = ParseRunnerRequest(**frame);
   if (!request.ok()) return 8;
-  Behaviours().at(request->spec.workload)();
+  std::istringstream words(request->spec.workload);
+  std::string step;
+  while (words >> step) Steps().at(step)();
   return 0;
 }
 

@@ -133,7 +133,7 @@ class ProcessRunnerTest : public ::testing::Test {
 };
 
 TEST_F(ProcessRunnerTest, AGoodRunTellsAll) {
-  const RunFinished finished = Run("well");
+  const RunFinished finished = Run("all-well");
   EXPECT_EQ(finished.outcome, Outcome::kOk);
   EXPECT_EQ(finished.message, "");
   EXPECT_EQ(listener_.samples(kRun7), 120);
@@ -147,10 +147,10 @@ TEST_F(ProcessRunnerTest, AGoodRunTellsAll) {
 }
 
 TEST_F(ProcessRunnerTest, WhatTheRunnerSaysOfItsEndStands) {
-  const RunFinished finished = Run("invalid");
+  const RunFinished finished = Run("start invalid");
   EXPECT_EQ(finished.outcome, Outcome::kInvalid);
   EXPECT_EQ(finished.message, "so it said");
-  Start(RunId{8}, "unstarted");
+  Start(RunId{8}, "not-started");
   EXPECT_EQ(listener_.AwaitFinished(RunId{8}).outcome, Outcome::kNotStarted);
 }
 
@@ -167,60 +167,63 @@ TEST_F(ProcessRunnerTest, ARunHasSurroundingsOfItsOwn) {
 }
 
 struct BadEnd {
-  const char* behaviour;
+  const char* name;
+  const char* steps;
   Outcome outcome;
   const char* reason;
   uint64_t samples;
 };
 
+void PrintTo(const BadEnd& end, std::ostream* out) { *out << end.name; }
+
 class BadEndTest : public ProcessRunnerTest, public ::testing::WithParamInterface<BadEnd> {};
 
 TEST_P(BadEndTest, IsAnOutcomeWithAReason) {
-  const RunFinished finished = Run(GetParam().behaviour);
+  const RunFinished finished = Run(GetParam().steps);
   EXPECT_EQ(finished.outcome, GetParam().outcome) << finished.message;
   EXPECT_THAT(finished.message, HasSubstr(GetParam().reason));
   EXPECT_EQ(listener_.samples(kRun7), GetParam().samples);
-  Start(RunId{8}, "well");  // and life goes on
+  Start(RunId{8}, "all-well");  // and life goes on
   EXPECT_EQ(listener_.AwaitFinished(RunId{8}).outcome, Outcome::kOk);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, BadEndTest,
-    ::testing::Values(BadEnd{"garbage", Outcome::kGarbled, "messages cannot be trusted", 0},
-                      BadEnd{"garbage-later", Outcome::kGarbled, "messages cannot be trusted", 10},
-                      BadEnd{"endless-frame", Outcome::kGarbled, "messages cannot be trusted", 0},
-                      BadEnd{"half-frame", Outcome::kGarbled, "cut short", 0},
-                      BadEnd{"gap", Outcome::kGarbled, "from number 11 on came after 10", 10},
-                      BadEnd{"stranger", Outcome::kGarbled, "'height', which was not declared", 0},
-                      BadEnd{"miscounted", Outcome::kGarbled,
-                             "sent 11 samples of 'latency', and 10 came", 10},
-                      BadEnd{"twice", Outcome::kGarbled, "after the last one", 120},
-                      BadEnd{"closes", Outcome::kGarbled, "closed its pipe and went on running", 0},
-                      BadEnd{"silent", Outcome::kCrashed,
-                             "exited with code 3 and left without a word: no such", 0},
-                      BadEnd{"segfault", Outcome::kCrashed, "signal 11 (Segmentation fault)", 10},
-                      BadEnd{"crash-at-exit", Outcome::kCrashed,
-                             "signal 6 (Aborted) after it had finished", 120}),
-    [](const auto& which) {
-      std::string name = which.param.behaviour;
-      std::erase(name, '-');
-      return name;
-    });
+constexpr BadEnd kBadEnds[] = {
+    {"Garbage", "garbage sleep", Outcome::kGarbled, "cannot be trusted", 0},
+    {"GarbageLater", "start samples short-garbage sleep", Outcome::kGarbled, "cannot be trusted",
+     10},
+    {"EndlessFrame", "endless-frame sleep", Outcome::kGarbled, "cannot be trusted", 0},
+    {"HalfFrame", "start half-frame", Outcome::kGarbled, "cut short", 0},
+    {"Gap", "start samples gap sleep", Outcome::kGarbled, "from number 11 on came after 10", 10},
+    {"Stranger", "start stranger sleep", Outcome::kGarbled, "'height', which was not declared", 0},
+    {"Early", "samples sleep", Outcome::kGarbled, "which was not declared", 0},
+    {"StartedTwice", "start start sleep", Outcome::kGarbled, "started twice", 0},
+    {"Miscounted", "start samples finish-120", Outcome::kGarbled,
+     "sent 120 samples of 'latency', and 10 came", 10},
+    {"AfterTheEnd", "all-well finish-120", Outcome::kGarbled, "after the last one", 120},
+    {"ClosesItsPipe", "start close sleep", Outcome::kGarbled, "closed its pipe and went on", 0},
+    {"Silent", "start complain exit-3", Outcome::kCrashed,
+     "exited with code 3 and left without a word: no such file", 0},
+    {"Segfault", "start samples segfault", Outcome::kCrashed, "signal 11 (Segmentation fault)", 10},
+    {"CrashAtExit", "all-well abort", Outcome::kCrashed, "signal 6 (Aborted) after it had finished",
+     120},
+};
+INSTANTIATE_TEST_SUITE_P(All, BadEndTest, ::testing::ValuesIn(kBadEnds),
+                         [](const auto& which) { return which.param.name; });
 
 TEST_F(ProcessRunnerTest, ARunThatTakesTooLongIsEnded) {
-  const RunFinished finished = Run("sleeps", absl::Milliseconds(500));
+  const RunFinished finished = Run("start samples sleep", absl::Milliseconds(500));
   EXPECT_EQ(finished.outcome, Outcome::kTimedOut);
   EXPECT_THAT(finished.message, HasSubstr("longer than its timeout of 500ms"));
   EXPECT_EQ(listener_.samples(kRun7), 10);
 }
 
 TEST_F(ProcessRunnerTest, ARunThatIgnoresTermIsKilled) {
-  const RunFinished finished = Run("stubborn", absl::Milliseconds(500));
+  const RunFinished finished = Run("ignore-term start sleep", absl::Milliseconds(500));
   EXPECT_EQ(finished.outcome, Outcome::kTimedOut);
 }
 
 TEST_F(ProcessRunnerTest, StopGivesTheReasonOfTheFirstStop) {
-  Start(kRun7, "sleeps");
+  Start(kRun7, "start samples sleep");
   listener_.AwaitStarted(kRun7);
   Stop(kRun7, Outcome::kCancelled, "cancelled");
   Stop(kRun7, Outcome::kFailed, "too late");
@@ -231,24 +234,24 @@ TEST_F(ProcessRunnerTest, StopGivesTheReasonOfTheFirstStop) {
 }
 
 TEST_F(ProcessRunnerTest, ARunnerThatStaysAfterItsEndIsEndedAndItsResultKept) {
-  EXPECT_EQ(Run("stays").outcome, Outcome::kOk);
+  EXPECT_EQ(Run("all-well sleep").outcome, Outcome::kOk);
 }
 
 TEST_F(ProcessRunnerTest, ChildrenThatARunLeavesAreKilled) {
-  EXPECT_EQ(Run("child").outcome, Outcome::kOk);
-  Start(RunId{8}, "runaway");
+  EXPECT_EQ(Run("leave-child all-well").outcome, Outcome::kOk);
+  Start(RunId{8}, "leave-runaway all-well");
   EXPECT_EQ(listener_.AwaitFinished(RunId{8}).outcome, Outcome::kOk);
 }
 
 TEST_F(ProcessRunnerTest, KeepsTheEndOfAFloodAsText) {
-  const RunFinished finished = Run("flood");
+  const RunFinished finished = Run("flood all-well");
   EXPECT_EQ(finished.outcome, Outcome::kOk);
   EXPECT_LE(finished.stdout_tail.size(), limits::kMaxOutputTailBytes);
   EXPECT_THAT(finished.stdout_tail, EndsWith("x\xef\xbf\xbd\xef\xbf\xbd end of flood"));
 }
 
 TEST_F(ProcessRunnerTest, BoundsFacts) {
-  const RunFinished finished = Run("verbose-facts");
+  const RunFinished finished = Run("start many-facts");
   EXPECT_EQ(finished.outcome, Outcome::kOk);
   size_t bytes = 0;
   for (const auto& [name, value] : finished.facts) bytes += name.size() + value.size();
@@ -257,7 +260,7 @@ TEST_F(ProcessRunnerTest, BoundsFacts) {
 }
 
 TEST_F(ProcessRunnerTest, RunsInParallel) {
-  for (uint64_t i = 1; i <= 5; ++i) Start(RunId{i}, "sleeps");
+  for (uint64_t i = 1; i <= 5; ++i) Start(RunId{i}, "start samples sleep");
   for (uint64_t i = 1; i <= 5; ++i) listener_.AwaitStarted(RunId{i});
   for (uint64_t i = 1; i <= 5; ++i) Stop(RunId{i}, Outcome::kCancelled, "enough");
   for (uint64_t i = 1; i <= 5; ++i) {
@@ -267,15 +270,15 @@ TEST_F(ProcessRunnerTest, RunsInParallel) {
 
 TEST_F(ProcessRunnerTest, AMissingRunnerIsNotStarted) {
   options_.command = {"/no/such/bench-runner"};
-  const RunFinished finished = Run("well");
+  const RunFinished finished = Run("all-well");
   EXPECT_EQ(finished.outcome, Outcome::kNotStarted);
   EXPECT_THAT(finished.message, HasSubstr("/no/such/bench-runner"));
 }
 
 TEST_F(ProcessRunnerTest, ParametersThatAreTooLargeAreSaidSo) {
-  Start(RunId{1}, "well");
+  Start(RunId{1}, "all-well");
   RunSpec spec;
-  spec.workload = "well";
+  spec.workload = "all-well";
   spec.parameters["p"] = std::string(2'000'000, 'p');
   OnLoop([&] { runner_->Start(kRun7, spec, &listener_); });
   const RunFinished finished = listener_.AwaitFinished(kRun7);
@@ -284,7 +287,7 @@ TEST_F(ProcessRunnerTest, ParametersThatAreTooLargeAreSaidSo) {
 }
 
 TEST_F(ProcessRunnerTest, DestructionEndsRunsSilently) {
-  Start(kRun7, "stubborn");
+  Start(kRun7, "ignore-term start sleep");
   listener_.AwaitStarted(kRun7);
   OnLoop([this] { runner_ = nullptr; });
   OnLoop([] {});
@@ -293,7 +296,7 @@ TEST_F(ProcessRunnerTest, DestructionEndsRunsSilently) {
 
 // Where the host lets us make groups.
 TEST_F(ProcessRunnerTest, HasFiguresOfTheControlGroup) {
-  const RunFinished finished = Run("works");
+  const RunFinished finished = Run("start work finish");
   ASSERT_EQ(finished.outcome, Outcome::kOk);
   if (finished.usage.cgroup.empty()) GTEST_SKIP() << "no control groups to be had here";
   ASSERT_TRUE(finished.usage.cgroup.contains("cpu.usage_usec"));
