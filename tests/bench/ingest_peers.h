@@ -29,7 +29,7 @@ struct Figures {
   uint64_t samples = 0;
   uint64_t file_bytes = 0;
   std::vector<double> commit_ms;  // of each commit, where it is ours to make
-  std::string skipped;  // why nothing was measured
+  std::string skipped;            // why nothing was measured
 };
 
 // Wall and processor time since construction.
