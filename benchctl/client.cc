@@ -19,7 +19,9 @@ constexpr auto kTick = std::chrono::milliseconds(100);
 class GrpcClient : public Client {
  public:
   GrpcClient(std::string address, std::shared_ptr<grpc::Channel> channel)
-      : address_(std::move(address)), stub_(v1::ControlPort::NewStub(std::move(channel))) {}
+      : address_(std::move(address)),
+        channel_(std::move(channel)),
+        stub_(v1::ControlPort::NewStub(channel_)) {}
 
   absl::StatusOr<Plan> Submit(const JobSpec& spec, bool dry_run) override {
     v1::SubmitJobRequest request;
@@ -70,6 +72,8 @@ class GrpcClient : public Client {
     v1::WatchJobRequest request;
     request.set_job_id(job.value);
     grpc::ClientContext context;
+    // Somebody waits for a coordinator that restarts: no growing pauses between attempts.
+    grpc::experimental::ChannelResetConnectionBackoff(channel_.get());
     grpc::CompletionQueue queue;
     // Asynchronous only so that the wait for the next status can end ten times a second.
     const auto reader = stub_->AsyncWatchJob(&context, request, &queue, nullptr);
@@ -196,6 +200,7 @@ class GrpcClient : public Client {
   }
 
   const std::string address_;
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::ControlPort::Stub> stub_;
 };
 

@@ -66,7 +66,7 @@ std::string Facts(const Report& report) {
 
 std::string Budgets(const Report& report) {
   if (report.budgets.empty()) return "";
-  std::string table = RenderHtml(BudgetTable(report));
+  std::string table = RenderHtml(BudgetTable(report, BudgetRows::kAll));
   for (const auto& [word, cell] :
        {std::pair{"<td>held</td>", "<td class=\"good\">held</td>"},
         std::pair{"<td>BROKEN</td>", "<td class=\"bad\">broken</td>"},
@@ -79,6 +79,11 @@ std::string Budgets(const Report& report) {
   const char* verdict = report.budgets_held() ? "<p class=\"good\">All budgets are held.</p>\n"
                                               : "<p class=\"bad\">Budgets are broken.</p>\n";
   return Section("Budgets", verdict + HtmlScroll(table));
+}
+
+// What a process used of a processor is no part of the time that passed.
+bool IsProcessorTime(const std::string& metric) {
+  return metric == "user_time" || metric == "system_time" || metric == "cpu_time";
 }
 
 // The rows that are drawn, by workload in the order of the report.
@@ -99,7 +104,7 @@ std::vector<WorkloadRows> ByWorkload(const Report& report) {
       rows.main.push_back(&row);
       rows.phases.push_back({&row, {}});
     } else if (!rows.phases.empty() && row.metric.unit == "ns" && row.summary.usable() &&
-               row.metric.derived_from.empty()) {
+               row.metric.derived_from.empty() && !IsProcessorTime(row.metric.name)) {
       rows.phases.back().phases.push_back(&row);
     }
   }

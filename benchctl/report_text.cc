@@ -1,5 +1,6 @@
 #include "benchctl/report_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
@@ -204,9 +205,19 @@ Table FailureTable(const Report& report) {
   return table;
 }
 
-Table BudgetTable(const Report& report) {
+std::string BudgetSummary(const Report& report) {
+  const auto held = std::count_if(
+      report.budgets.begin(), report.budgets.end(),
+      [](const BudgetVerdict& verdict) { return verdict.state == BudgetState::kHeld; });
+  const auto all = static_cast<std::ptrdiff_t>(report.budgets.size());
+  return held == all ? absl::StrFormat("all %d held", all)
+                     : absl::StrFormat("%d of %d not held", all - held, all);
+}
+
+Table BudgetTable(const Report& report, BudgetRows rows) {
   Table table{{{"budget"}, {""}, {"actual", true}, {"host"}, {"workload"}, {"parameters"}}, {}};
   for (const BudgetVerdict& verdict : report.budgets) {
+    if (rows == BudgetRows::kNotHeld && verdict.state == BudgetState::kHeld) continue;
     const bool measured = verdict.state != BudgetState::kNotMeasured;
     table.rows.push_back({LimitText(verdict.budget), StateWord(verdict.state),
                           measured ? FormatValue(verdict.actual, verdict.unit) : verdict.reason,
@@ -262,10 +273,9 @@ std::string RenderReportText(const Report& report, const Style& style) {
             RenderText(FailureTable(report));
   }
   if (!report.budgets.empty()) {
-    text +=
-        "\n" +
-        (report.budgets_held() ? style.Green("budgets: all held") : style.Red("budgets: broken")) +
-        "\n" + RenderText(BudgetTable(report));
+    const std::string summary = "budgets: " + BudgetSummary(report);
+    text += "\n" + (report.budgets_held() ? style.Green(summary) : style.Red(summary)) + "\n";
+    if (!report.budgets_held()) text += RenderText(BudgetTable(report, BudgetRows::kNotHeld));
   }
   for (const std::string& note : Footnotes(report)) text += style.Dim("  " + note) + "\n";
   return text;
@@ -279,8 +289,10 @@ std::string RenderReportMarkdown(const Report& report) {
     text += "\n**Failed runs** (not in the figures)\n\n" + RenderMarkdown(FailureTable(report));
   }
   if (!report.budgets.empty()) {
-    text += report.budgets_held() ? "\n**Budgets: all held**\n\n" : "\n**Budgets: broken**\n\n";
-    text += RenderMarkdown(BudgetTable(report));
+    text += "\n**Budgets: " + BudgetSummary(report) + "**\n";
+    if (!report.budgets_held()) {
+      text += "\n" + RenderMarkdown(BudgetTable(report, BudgetRows::kNotHeld));
+    }
   }
   for (const std::string& note : Footnotes(report)) text += "\n" + EscapeHtml(note) + "\n";
   return text;

@@ -19,7 +19,11 @@ std::string FormatRange(const Interval& interval, std::string_view unit);
 // The table of figures; `parameters_width` shortens long parameters.
 Table ReportTable(const Report& report, size_t parameters_width);
 Table FailureTable(const Report& report);
-Table BudgetTable(const Report& report);
+// Every verdict, or those alone that are not held.
+enum class BudgetRows { kAll, kNotHeld };
+Table BudgetTable(const Report& report, BudgetRows rows);
+// "all 12 held", "3 of 12 not held".
+std::string BudgetSummary(const Report& report);
 
 std::string RenderReportText(const Report& report, const Style& style);
 std::string RenderReportMarkdown(const Report& report);

@@ -226,8 +226,9 @@ absl::StatusOr<std::string> WriteResultJson(const JobResults& results, absl::Tim
   BF_ASSIGN_OR_RETURN(const Report report, BuildReport(results));
   Json hosts = Json::array();
   for (const HostStatus& host : results.job.hosts) hosts.push_back(HostOf(host));
-  HostStatus nobody;
-  const HostStatus& first = results.job.hosts.empty() ? nobody : results.job.hosts.front();
+  HostStatus first;
+  if (!results.runs.empty()) first.name = results.runs.front().result.host;
+  if (!results.job.hosts.empty()) first = results.job.hosts.front();
   // By hand, so that a run is a line: files of results are looked at, and kept in repositories.
   std::string text = "{\n\"version\": \"1.0\",\n";
   text += "\"generator\": " + Dump(std::string("benchctl ") + kVersion) + ",\n";

@@ -14,6 +14,11 @@
 #include "benchctl/html.h"
 
 namespace benchfleet {
+namespace {
+
+constexpr uint32_t kJobsSearched = 1000;
+
+}  // namespace
 
 void Print(const Session& session, const std::string& title, const Table& table,
            const std::function<std::string()>& json) {
@@ -43,10 +48,14 @@ absl::StatusOr<JobId> FindJob(Client& client, const std::string& job) {
   if (error == std::errc() && end == job.data() + job.size()) return JobId{number};
   const bool latest = job == "latest";
   BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> found,
-                      client.ListJobs(1, latest ? std::string() : job));
-  if (!found.empty()) return found.front().job;
+                      client.ListJobs(kJobsSearched, latest ? std::string() : job));
+  // By time and not by number: imported jobs keep the time at which they were measured.
+  const auto newest = std::max_element(
+      found.begin(), found.end(),
+      [](const JobStatus& a, const JobStatus& b) { return a.created_at < b.created_at; });
+  if (newest != found.end()) return newest->job;
   if (latest) return absl::NotFoundError("there is no job yet (see: benchctl submit --help)");
-  BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> recent, client.ListJobs(1000, ""));
+  BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> recent, client.ListJobs(kJobsSearched, ""));
   std::vector<std::string> names = {"latest"};
   for (const JobStatus& status : recent) names.push_back(status.name);
   return absl::NotFoundError(absl::StrFormat(
