@@ -65,7 +65,9 @@ Figures IngestIntoStore(const Samples& samples, const std::string& directory) {
     std::vector<RecordBatch> messages;
     uint64_t sequence = 2;
     for (size_t i = 0; i < samples.chunks.size(); i += kChunksPerMessage) {
-      RecordBatch& message = messages.emplace_back("spool", sequence);
+      RecordBatch& message = messages.emplace_back();
+      message.spool_id = "spool";
+      message.first_sequence = sequence;
       for (size_t n = i; n < std::min(i + kChunksPerMessage, samples.chunks.size()); ++n) {
         message.records.push_back({RunId{1}, samples.chunks[n]});
         ++sequence;
