@@ -33,7 +33,9 @@ class SimulatedStoreQueue : public StoreQueue {
     auto batch = std::exchange(waiting_, {});
     std::vector<absl::Status> results(batch.size());
     const absl::Status committed = store_->InTransaction([&] {
-      for (size_t i = 0; i < batch.size(); ++i) results[i] = batch[i].first(*store_);
+      for (size_t i = 0; i < batch.size(); ++i) {
+        results[i] = store_->AllOrNothing([&] { return batch[i].first(*store_); });
+      }
     });
     for (size_t i = 0; i < batch.size(); ++i) {
       scope_.Post(
