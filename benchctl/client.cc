@@ -18,10 +18,10 @@ constexpr auto kTick = std::chrono::milliseconds(100);
 
 class GrpcClient : public Client {
  public:
-  GrpcClient(std::string address, std::shared_ptr<grpc::Channel> channel)
+  GrpcClient(std::string address, TlsFiles tls, std::shared_ptr<grpc::Channel> channel)
       : address_(std::move(address)),
-        channel_(std::move(channel)),
-        stub_(v1::ControlPort::NewStub(channel_)) {}
+        tls_(std::move(tls)),
+        stub_(v1::ControlPort::NewStub(std::move(channel))) {}
 
   absl::StatusOr<Plan> Submit(const JobSpec& spec, bool dry_run) override {
     v1::SubmitJobRequest request;
@@ -72,8 +72,12 @@ class GrpcClient : public Client {
     v1::WatchJobRequest request;
     request.set_job_id(job.value);
     grpc::ClientContext context;
-    // Somebody waits for a coordinator that restarts: no growing pauses between attempts.
-    grpc::experimental::ChannelResetConnectionBackoff(channel_.get());
+    if (was_away_) {
+      // Somebody waits for a coordinator that restarts; a channel that has failed would pause for
+      // 20 seconds before it tries again.
+      BF_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> fresh, Dial(address_, tls_));
+      stub_ = v1::ControlPort::NewStub(std::move(fresh));
+    }
     grpc::CompletionQueue queue;
     // Asynchronous only so that the wait for the next status can end ten times a second.
     const auto reader = stub_->AsyncWatchJob(&context, request, &queue, nullptr);
@@ -99,7 +103,10 @@ class GrpcClient : public Client {
     reader->Finish(&ended, nullptr);
     Drain(&queue);
     if (!bad.ok()) return bad;
-    return stopped ? absl::OkStatus() : Told(FromGrpc(ended));
+    if (stopped) return absl::OkStatus();
+    const absl::Status told = Told(FromGrpc(ended));
+    was_away_ = absl::IsUnavailable(told);
+    return told;
   }
 
   absl::Status ReadResults(JobId job, bool without_samples,
@@ -200,8 +207,9 @@ class GrpcClient : public Client {
   }
 
   const std::string address_;
-  const std::shared_ptr<grpc::Channel> channel_;
-  const std::unique_ptr<v1::ControlPort::Stub> stub_;
+  const TlsFiles tls_;
+  std::unique_ptr<v1::ControlPort::Stub> stub_;
+  bool was_away_ = false;
 };
 
 }  // namespace
@@ -209,7 +217,7 @@ class GrpcClient : public Client {
 absl::StatusOr<std::unique_ptr<Client>> DialCoordinator(const std::string& address,
                                                         const TlsFiles& tls) {
   BF_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel, Dial(address, tls));
-  return std::make_unique<GrpcClient>(address, std::move(channel));
+  return std::make_unique<GrpcClient>(address, tls, std::move(channel));
 }
 
 }  // namespace benchfleet

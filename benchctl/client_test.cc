@@ -241,6 +241,24 @@ TEST_F(ClientTest, AnImportThatFailsSaysWhy) {
   EXPECT_EQ(Message(refused.status()), "the disk is full");
 }
 
+TEST_F(ClientTest, AWatcherFindsACoordinatorThatCameBack) {
+  const auto watch = [&] {
+    return client_->Watch(JobId{12}, [](const JobStatus*) { return true; });
+  };
+  ASSERT_TRUE(watch().ok());
+  server_->Shutdown();
+  server_.reset();
+  EXPECT_TRUE(absl::IsUnavailable(watch()));
+  EXPECT_TRUE(absl::IsUnavailable(watch()));
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(address_, grpc::InsecureServerCredentials());
+  builder.RegisterService(&port_);
+  server_ = builder.BuildAndStart();
+  ASSERT_NE(server_, nullptr);
+  const absl::Status again = watch();  // at the first attempt
+  EXPECT_TRUE(again.ok()) << again;
+}
+
 TEST_F(ClientTest, WhereNobodyAnswersTheAddressIsNamed) {
   server_->Shutdown();
   const absl::Status away = Dial(address_)->ListJobs(1, "").status();
