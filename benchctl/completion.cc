@@ -169,7 +169,7 @@ std::string ZshFunction(const CommandDescription& root, const Place& place,
     text +=
         " \\\n    " + Quoted("1:value:(" + Joined(place.command->positional_values) + ")") + "\n";
   } else {
-    text += place.command->takes_file ? " \\\n    '1:file:_files'\n" : "\n";
+    text += place.command->takes_file ? " \\\n    '1:file:_files'\n" : " \\\n    '*:argument: '\n";
   }
   return text + "}\n";
 }
