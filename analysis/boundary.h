@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace benchfleet {
 
@@ -53,6 +55,11 @@ struct BoundaryEvidence {
 // excursions that the longer side shows now and then.
 BoundaryEvidence JudgeBoundary(std::span<const double> values, const Boundary& boundary,
                                const BoundaryOptions& options);
+
+// Removes the boundary of least z, judges its neighbours anew, and again, until every one left
+// reaches `critical`. `changes` ascend within (0, size). O(k log k) and at most 3 k judgements.
+std::vector<size_t> WithoutWeakest(const std::vector<size_t>& changes, size_t size, double critical,
+                                   const std::function<double(const Boundary&)>& judge);
 
 // The position within `reach` points that leaves the least sum of absolute deviations from both
 // windows' medians.

@@ -9,8 +9,10 @@ namespace benchfleet {
 
 absl::Status CheckFinite(std::span<const double> values, std::string_view name) {
   for (size_t i = 0; i < values.size(); ++i) {
-    if (std::isfinite(values[i])) continue;
-    const char* what = std::isnan(values[i]) ? "NaN" : "infinite";
+    if (std::abs(values[i]) <= kLargestValue) continue;
+    const char* what = std::isnan(values[i])   ? "NaN"
+                       : std::isinf(values[i]) ? "infinite"
+                                               : "too large";
     return absl::InvalidArgumentError(
         absl::StrFormat("%s: value %d is %s", std::string(name), i, what));
   }

@@ -9,8 +9,11 @@
 
 namespace benchfleet {
 
-// InvalidArgument that names the first NaN or infinity and its position: "candidate: value 3 is
-// NaN".
+// The largest size of a value: its square, and sums of those, are still numbers.
+inline constexpr double kLargestValue = 1e150;
+
+// InvalidArgument that names the first NaN, infinity or value beyond kLargestValue and its
+// position: "candidate: value 3 is NaN".
 absl::Status CheckFinite(std::span<const double> values, std::string_view name);
 
 // CheckFinite, and at least `minimum` values: "candidate: 1 value where at least 2 are needed".

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <optional>
-#include <queue>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_format.h"
@@ -68,7 +67,7 @@ struct History::State {
   void GrowPartition();
   double PenaltyFor(double ratio) const;
 
-  std::vector<size_t> Pruned(std::span<const double> values, std::vector<size_t> changes);
+  std::vector<size_t> Pruned(std::span<const double> values, const std::vector<size_t>& changes);
   std::vector<size_t> WithoutTransients(std::vector<size_t> changes) const;
   void Polish(std::span<const double> values, std::vector<size_t>* changes);
   BoundaryEvidence Judge(std::span<const double> values, Boundary boundary);
@@ -113,53 +112,10 @@ BoundaryEvidence History::State::Judge(std::span<const double> values, Boundary 
   return entry->second;
 }
 
-// Removes the weakest boundary, and judges its neighbours anew, until all reach the critical value.
 std::vector<size_t> History::State::Pruned(std::span<const double> values,
-                                           std::vector<size_t> changes) {
-  struct Entry {
-    double z;
-    size_t at;  // position in `changes`
-    Boundary boundary;
-    bool operator>(const Entry& other) const { return z != other.z ? z > other.z : at > other.at; }
-  };
-  const size_t count = changes.size();
-  constexpr size_t kNone = static_cast<size_t>(-1);
-  std::vector<size_t> previous(count);
-  std::vector<size_t> next(count);
-  std::vector<bool> gone(count, false);
-  for (size_t i = 0; i < count; ++i) {
-    previous[i] = i == 0 ? kNone : i - 1;
-    next[i] = i + 1 == count ? kNone : i + 1;
-  }
-  const auto boundary_of = [&](size_t i) {
-    return Boundary{.from = previous[i] == kNone ? 0 : changes[previous[i]],
-                    .at = changes[i],
-                    .to = next[i] == kNone ? values.size() : changes[next[i]]};
-  };
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> weakest;
-  const auto push = [&](size_t i) {
-    const Boundary boundary = boundary_of(i);
-    weakest.push({.z = Judge(values, boundary).z, .at = i, .boundary = boundary});
-  };
-  for (size_t i = 0; i < count; ++i) push(i);
-  while (!weakest.empty() && weakest.top().z < judging.critical) {
-    const Entry entry = weakest.top();
-    weakest.pop();
-    if (gone[entry.at] || !(entry.boundary == boundary_of(entry.at)))
-      continue;  // Judged anew since.
-    gone[entry.at] = true;
-    const size_t before = previous[entry.at];
-    const size_t after = next[entry.at];
-    if (before != kNone) next[before] = after;
-    if (after != kNone) previous[after] = before;
-    if (before != kNone) push(before);
-    if (after != kNone) push(after);
-  }
-  std::vector<size_t> kept;
-  for (size_t i = 0; i < count; ++i) {
-    if (!gone[i]) kept.push_back(changes[i]);
-  }
-  return kept;
+                                           const std::vector<size_t>& changes) {
+  return WithoutWeakest(changes, values.size(), judging.critical,
+                        [&](const Boundary& boundary) { return Judge(values, boundary).z; });
 }
 
 std::vector<size_t> History::State::WithoutTransients(std::vector<size_t> changes) const {
@@ -221,7 +177,7 @@ void History::State::Freeze(size_t length) {
   }
   std::vector<size_t> large = first_pass.Best().change_points;
   Polish(head, &large);
-  large = Pruned(head, std::move(large));
+  large = Pruned(head, large);
   const auto ratio = LongRunRatio(ResidualsAbout(head, large));
   if (ratio.ok()) long_run = *ratio;
   judging.long_run = long_run;
@@ -283,7 +239,7 @@ void History::State::Update() {
   GrowPartition();
   std::vector<size_t> changes = candidates;
   Polish(scaled, &changes);
-  changes = Pruned(scaled, std::move(changes));
+  changes = Pruned(scaled, changes);
   changes = Pruned(scaled, WithoutTransients(std::move(changes)));
   Polish(scaled, &changes);
   Describe(changes);

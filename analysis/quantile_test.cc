@@ -39,18 +39,14 @@ TEST(QuantileTest, SelectionAndSortingAgree) {
   }
 }
 
-TEST(QuantileTest, HugeValuesDoNotOverflow) {
-  const std::vector<double> values = {-1.7e308, 1.7e308};
-  EXPECT_DOUBLE_EQ(*Median(values), 0);
-  EXPECT_DOUBLE_EQ(*Quantile(values, 0.5), 0);
-}
-
 TEST(QuantileTest, BadInputIsRefusedByName) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(Message(Median(std::vector<double>{1, 2, nan}).status()),
               testing::HasSubstr("value 2 is NaN"));
   EXPECT_THAT(Message(Median(std::vector<double>{-INFINITY}).status()),
               testing::HasSubstr("value 0 is infinite"));
+  EXPECT_THAT(Message(Median(std::vector<double>{1e200}).status()),
+              testing::HasSubstr("value 0 is too large"));
   EXPECT_THAT(Message(Median({}).status()), testing::HasSubstr("0 values where at least 1"));
   EXPECT_FALSE(Quantile(std::vector<double>{1.0}, 1.5).ok());
   EXPECT_FALSE(Quantile(std::vector<double>{1.0}, nan).ok());

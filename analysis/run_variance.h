@@ -5,6 +5,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 namespace benchfleet {
 
@@ -19,5 +20,16 @@ struct SumOfSquares {
 // nothing is clipped where s is 0. Degrees of freedom n - groups. Empty groups do not count. Finite
 // values.
 SumOfSquares WinsorisedSquares(std::span<const std::span<const double>> groups);
+
+// The variance of one run's median about the series' level, and of builds, from a history alone.
+struct HistoryVariance {
+  double run_sum = 0;      // variance x degrees
+  double run_degrees = 0;  // at most 60, whatever the length
+  double median_variance =
+      0;  // of revision medians from successive differences; 0 without several runs
+  double build_degrees = 1;
+  double mean_inverse_runs = 1;
+};
+HistoryVariance VarianceOfHistory(std::span<const std::vector<double>> log_history);
 
 }  // namespace benchfleet

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "analysis/check.h"
 #include "analysis/robust.h"
 
 namespace benchfleet {
@@ -12,8 +13,8 @@ namespace benchfleet {
 Summary Summarize(std::span<const double> values) {
   Summary summary;
   summary.n = values.size();
-  summary.not_finite = static_cast<size_t>(
-      std::ranges::count_if(values, [](double value) { return !std::isfinite(value); }));
+  summary.not_finite = static_cast<size_t>(std::ranges::count_if(
+      values, [](double value) { return !(std::abs(value) <= kLargestValue); }));
   if (!summary.usable()) {
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     summary.min = summary.max = summary.mean = summary.stddev = kNone;

@@ -9,9 +9,9 @@
 
 namespace benchfleet {
 
-// In the unit of the values. Where there is no value, or one of them is NaN or infinite, nothing is
-// computed from the rest: `n` is the number given, `not_finite` says how many are bad, and every
-// figure is NaN (CheckFinite in analysis/check.h names the first of them).
+// In the unit of the values. Where there is no value, or one of them is NaN, infinite or beyond
+// 1e150, nothing is computed from the rest: `n` is the number given, `not_finite` says how many are
+// bad, and every figure is NaN (CheckFinite in analysis/check.h names the first of them).
 struct Summary {
   size_t n = 0;
   size_t not_finite = 0;

@@ -20,8 +20,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr double kShiftInflation = 1.05;   // 1/0.955: Hodges-Lehmann's efficiency for normal noise.
-constexpr double kHistoryDegreesMax = 60;  // A long history may stem from other times.
+constexpr double kShiftInflation = 1.05;  // 1/0.955: Hodges-Lehmann's efficiency for normal noise.
 constexpr double kMedianOfRuns =
     1.8;  // Variance of a median of h runs: at most this over h of one run's.
 constexpr double kLeastSquare = 1e-18;  // Keeps degrees of freedom defined where nothing varies.
@@ -237,36 +236,6 @@ const char* VerdictName(Verdict verdict) {
       return "regressed";
   }
   return "undecided";
-}
-
-HistoryVariance VarianceOfHistory(std::span<const std::vector<double>> log_history) {
-  HistoryVariance result;
-  if (log_history.size() < 2) return result;
-  std::vector<double> medians;
-  std::vector<std::span<const double>> groups;
-  double inverse_runs = 0;
-  for (const auto& revision : log_history) {
-    medians.push_back(MedianOf(revision));
-    groups.emplace_back(revision);
-    inverse_runs += 1 / static_cast<double>(revision.size());
-  }
-  const auto revisions = static_cast<double>(log_history.size());
-  result.mean_inverse_runs = inverse_runs / revisions;
-  const auto differences = NoiseFromDifferences(medians, 2.5);
-  const double of_medians =
-      differences.ok() ? differences->winsorised_sigma * differences->winsorised_sigma : 0;
-  const SumOfSquares within = WinsorisedSquares(groups);
-  double variance = of_medians;
-  double degrees = (revisions - 1) / 2;  // Successive differences share their points.
-  if (within.degrees_of_freedom > 0) {
-    result.median_variance = of_medians;
-    result.build_degrees = std::max(1.0, degrees);
-    variance = within.variance();
-    degrees = within.degrees_of_freedom;
-  }
-  result.run_degrees = std::min(degrees, kHistoryDegreesMax);
-  result.run_sum = variance * result.run_degrees;
-  return result;
 }
 
 absl::StatusOr<Comparison> Compare(const VerdictInput& input, const VerdictOptions& options) {

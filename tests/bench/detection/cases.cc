@@ -71,8 +71,8 @@ std::vector<double> MakeRun(Noise noise, double run_sigma, double level, Random*
   // What is special about the noise happens to whole runs: they are what differs.
   NoiseSource between(noise, run_sigma, random);
   const double run_level = level + between.Next();
-  std::vector<double> run;
-  for (int i = 0; i < 10; ++i) run.push_back(Measured(noise, run_level + within.Next()));
+  std::vector<double> run(10);
+  for (double& value : run) value = Measured(noise, run_level + within.Next());
   return run;
 }
 

@@ -114,7 +114,7 @@ void Scale(std::vector<std::vector<double>>* runs, double factor) {
 // For each rule: its own false alarms; and what it finds where its threshold is set for 1 % of
 // them.
 void PrintRules(const std::vector<ComparisonCase>& same) {
-  absl::PrintF("  %-24s %9s %9s | found at 1 %% false alarms, by effect:", "rule", "alarms",
+  absl::PrintF("  %-22s %8s %9s | found at 1 %% false alarms, by effect:", "rule", "alarms",
                "adjusted");
   for (const double effect : kEffects) absl::PrintF(" %4.0f %%", 100 * effect);
   absl::PrintF("\n");
@@ -136,7 +136,7 @@ void PrintRules(const std::vector<ComparisonCase>& same) {
           absl::StrFormat("%.4f", static_cast<double>(after) / static_cast<double>(same.size()));
     }
     const double threshold = *Quantile(scores, 0.99);
-    absl::PrintF("  %-24s %9.4f %9s | %43s", rule.name,
+    absl::PrintF("  %-22s %8.4f %9s | %42s", rule.name,
                  static_cast<double>(alarms) / static_cast<double>(same.size()), adjusted, "");
     for (const double effect : kEffects) {
       size_t found = 0;

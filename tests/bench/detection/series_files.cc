@@ -55,9 +55,9 @@ absl::StatusOr<std::vector<LabelledSeries>> ReadSeries(const std::string& folder
     LabelledSeries series;
     series.set = set;
     series.name = name;
-    const std::string rows =
-        label.contains("file") ? label["file"].get<std::string>() : set + "/" + name + ".csv";
-    BF_RETURN_IF_ERROR(ReadRows(folder + "/" + rows, &series));
+    const std::string rows = label.contains("file") ? label["file"].get<std::string>()
+                                                    : absl::StrFormat("%s/%s.csv", set, name);
+    BF_RETURN_IF_ERROR(ReadRows(absl::StrFormat("%s/%s", folder, rows), &series));
     if (label.contains("annotations")) {
       for (const auto& [who, marks] : label["annotations"].items()) {
         series.annotations.push_back(marks.get<std::vector<size_t>>());

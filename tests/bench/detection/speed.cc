@@ -38,7 +38,7 @@ std::vector<double> Steps(size_t n) {
 
 void PrintHistories() {
   std::vector<double> times;
-  for (const size_t n : {1'000, 10'000, 100'000, 1'000'000}) {
+  for (const size_t n : {size_t{1'000}, size_t{10'000}, size_t{100'000}, size_t{1'000'000}}) {
     const auto values = Steps(n);
     size_t found = 0;
     const double time = Timed([&] { found = FindChangePoints(values)->change_points().size(); });
@@ -65,7 +65,7 @@ void PrintHistories() {
 void PrintComparison() {
   constexpr size_t kSamples = 1'000'000;
   Random random(2);
-  for (const size_t runs : {1, 10}) {
+  for (const size_t runs : {size_t{1}, size_t{10}}) {
     std::vector<std::vector<double>> a;
     std::vector<std::vector<double>> b;
     for (size_t r = 0; r < runs; ++r) {
