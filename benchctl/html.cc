@@ -16,8 +16,8 @@ constexpr std::string_view kStyle = R"css(
 --line:#31373d;--grid:#272c31;--good:#5ec48f;--bad:#ff8078;--c0:#6cb1ff;--c1:#f0a35c;--c2:#6fce9b;
 --c3:#d193ee;--c4:#ff8fb5;--c5:#86c5da;--c6:#d9c65f;--c7:#a5a5ff}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",
-Roboto,"Helvetica Neue",Arial,sans-serif}
+body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,
+"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main{max-width:1160px;margin:0 auto;padding:28px 24px 56px}
 h1{font-size:24px;line-height:1.25;margin:0 0 4px;font-weight:650}
 h2{font-size:17px;margin:36px 0 10px;font-weight:620}
