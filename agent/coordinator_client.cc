@@ -2,12 +2,13 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <condition_variable>
 #include <deque>
+#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "base/status.h"
 #include "proto/agent_port.grpc.pb.h"
 #include "proto/convert.h"
@@ -18,17 +19,20 @@ namespace benchfleet {
 class CoordinatorClient::StreamCount {
  public:
   void Add(int change) {
-    const absl::MutexLock lock(&mutex_);
-    count_ += change;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      count_ += change;
+    }
+    changed_.notify_all();
   }
   void AwaitNone() {
-    const absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(
-        +[](int* count) { return *count == 0; }, &count_));
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return count_ == 0; });
   }
 
  private:
-  absl::Mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
   int count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
@@ -63,7 +67,7 @@ class CoordinatorClient::Stream
   }
 
   void Send(AgentMessage message) {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     if (std::holds_alternative<AgentState>(message)) {
       state_ = std::move(message);
     } else {
@@ -75,14 +79,14 @@ class CoordinatorClient::Stream
   void Close() {
     events_ = nullptr;
     context_.TryCancel();
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     Break();
   }
 
   // ---- reactions
   void OnReadDone(bool ok) override {
     if (!ok) {
-      const absl::MutexLock lock(&mutex_);
+      const std::lock_guard<std::mutex> lock(mutex_);
       return Break();
     }
     auto message = std::make_shared<absl::StatusOr<CoordinatorMessage>>(FromProto(incoming_));
@@ -90,7 +94,7 @@ class CoordinatorClient::Stream
   }
 
   void OnWriteDone(bool ok) override {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     writing_ = false;
     if (!ok) return Break();  // why, OnDone will tell
     WriteNext();
@@ -118,7 +122,7 @@ class CoordinatorClient::Stream
       return events->OnDisconnected(Annotate(message.status(), "from the coordinator"));
     }
     events_->OnMessage(*std::move(message));
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     if (!broken_) StartRead(&incoming_);
   }
 
@@ -157,7 +161,7 @@ class CoordinatorClient::Stream
   v1::AgentMessage outgoing_;        // of the write under way
   v1::CoordinatorMessage incoming_;  // of the read under way
 
-  absl::Mutex mutex_;
+  std::mutex mutex_;
   std::deque<AgentMessage> outbox_ ABSL_GUARDED_BY(mutex_);
   std::optional<AgentMessage> state_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;

@@ -52,7 +52,7 @@ PipeId PipePump::Add(int fd, OnBytes on_bytes) {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
   pipes_[id] = {fd, std::move(on_bytes)};
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     open_fds_[id] = fd;
   }
   Arm(id, fd, EPOLL_CTL_ADD);
@@ -63,7 +63,7 @@ void PipePump::Remove(PipeId id) {
   const auto found = pipes_.find(id);
   if (found == pipes_.end()) return;
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     open_fds_.erase(id);
   }
   close(found->second.fd);  // which takes it out of the epoll set too
@@ -94,7 +94,7 @@ void PipePump::Run() {
 void PipePump::ReadOne(PipeId id) {
   std::string piece(kPieceBytes, '\0');
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = open_fds_.find(id);
     if (found == open_fds_.end()) return;
     const ssize_t bytes = read(found->second, piece.data(), piece.size());

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -17,7 +18,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "base/loop_scope.h"
 
 namespace benchfleet {
@@ -57,7 +57,7 @@ class PipePump {
   std::map<PipeId, Pipe> pipes_;  // loop only
 
   // The thread reads, and the loop closes, under this lock only.
-  absl::Mutex mutex_;
+  std::mutex mutex_;
   std::map<PipeId, int> open_fds_ ABSL_GUARDED_BY(mutex_);
 
   std::thread thread_;

@@ -5,11 +5,16 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <functional>
+#include <future>
+#include <map>
+#include <mutex>
+#include <optional>
 
-#include "absl/synchronization/mutex.h"
 #include "base/limits.h"
 #include "base/task_loop.h"
 
@@ -28,41 +33,27 @@ constexpr RunId kRun7{7};
 class Listener : public RunEvents {
  public:
   void OnRunStarted(RunId run, RunStarted started) override {
-    const absl::MutexLock lock(&mutex_);
-    told_[run].started = std::move(started);
+    Take(run, [&](Told& told) { told.started = std::move(started); });
   }
   void OnRunChunk(RunId run, SampleChunk chunk) override {
-    const absl::MutexLock lock(&mutex_);
-    told_[run].samples += chunk.count;
+    Take(run, [&](Told& told) { told.samples += chunk.count; });
   }
   void OnRunFinished(RunId run, RunFinished finished) override {
-    const absl::MutexLock lock(&mutex_);
-    EXPECT_FALSE(told_[run].finished.has_value()) << "finished twice";
-    told_[run].finished = std::move(finished);
+    Take(run, [&](Told& told) {
+      EXPECT_FALSE(told.finished.has_value()) << "finished twice";
+      told.finished = std::move(finished);
+    });
   }
 
   RunFinished AwaitFinished(RunId run) {
-    const absl::MutexLock lock(&mutex_);
-    const auto finished = [this, run] { return told_[run].finished.has_value(); };
-    if (!mutex_.AwaitWithTimeout(absl::Condition(&finished), absl::Minutes(2))) {
-      ADD_FAILURE() << "run " << run.value << " did not finish";
-      return {};
-    }
-    return *told_[run].finished;
+    return Await(run, [](const Told& told) { return told.finished.has_value(); })
+        .finished.value_or(RunFinished());
   }
   void AwaitStarted(RunId run) {
-    const absl::MutexLock lock(&mutex_);
-    const auto started = [this, run] { return told_[run].started.has_value(); };
-    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&started), absl::Minutes(2)));
+    Await(run, [](const Told& told) { return told.started.has_value(); });
   }
-  uint64_t samples(RunId run) {
-    const absl::MutexLock lock(&mutex_);
-    return told_[run].samples;
-  }
-  std::optional<RunStarted> started(RunId run) {
-    const absl::MutexLock lock(&mutex_);
-    return told_[run].started;
-  }
+  uint64_t samples(RunId run) { return told(run).samples; }
+  std::optional<RunStarted> started(RunId run) { return told(run).started; }
 
  private:
   struct Told {
@@ -70,7 +61,26 @@ class Listener : public RunEvents {
     uint64_t samples = 0;
     std::optional<RunFinished> finished;
   };
-  absl::Mutex mutex_;
+
+  void Take(RunId run, const std::function<void(Told&)>& change) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    change(told_[run]);
+    changed_.notify_all();
+  }
+  Told Await(RunId run, const std::function<bool(const Told&)>& condition) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    EXPECT_TRUE(
+        changed_.wait_for(lock, std::chrono::minutes(2), [&] { return condition(told_[run]); }))
+        << "of run " << run.value;
+    return told_[run];
+  }
+  Told told(RunId run) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return told_[run];
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
   std::map<RunId, Told> told_;
 };
 
@@ -91,16 +101,13 @@ class ProcessRunnerTest : public ::testing::Test {
     std::filesystem::remove_all(directory_);
   }
 
-  void OnLoop(std::function<void()> task) {
-    absl::Mutex mutex;
-    bool done = false;
+  void OnLoop(const std::function<void()>& task) {
+    std::promise<void> done;
     loop_.Post([&] {
       task();
-      const absl::MutexLock lock(&mutex);
-      done = true;
+      done.set_value();
     });
-    const absl::MutexLock lock(&mutex);
-    mutex.Await(absl::Condition(&done));
+    done.get_future().wait();
   }
   void Start(RunId run, const std::string& behaviour, absl::Duration timeout = absl::Minutes(5)) {
     if (runner_ == nullptr) {
