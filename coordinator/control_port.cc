@@ -123,7 +123,9 @@ class ControlPort::Service : public v1::ControlPort::CallbackService {
           BF_ASSIGN_OR_RETURN(const std::vector<StoredHost> stored, store.Hosts());
           for (const StoredHost& host : stored) {
             if (!selector.Matches({host.name, host.labels, host.fingerprint.fields})) continue;
-            BF_ASSIGN_OR_RETURN(HostStatus status, ToStatus(host, store));
+            HostStatus status = ToStatus(host);
+            BF_ASSIGN_OR_RETURN(status.state_changes,
+                                store.StateChanges(host.name, kStateChangesShown));
             hosts->push_back(std::move(status));
           }
           return absl::OkStatus();

@@ -1,7 +1,6 @@
 #include "coordinator/result_reader.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "base/limits.h"
@@ -11,7 +10,6 @@ namespace benchfleet {
 namespace {
 
 constexpr uint32_t kRunsAtOnce = 16;
-constexpr uint32_t kStateChangesShown = 20;
 
 size_t ApproximateBytes(const RunResult& run) {
   return 1024 + run.finished.stdout_tail.size() + run.finished.stderr_tail.size() +
@@ -42,7 +40,7 @@ JobStatus ToStatus(const JobOverview& overview) {
   return status;
 }
 
-absl::StatusOr<HostStatus> ToStatus(const StoredHost& host, Store& store) {
+HostStatus ToStatus(const StoredHost& host) {
   HostStatus status;
   status.name = host.name;
   status.labels = host.labels;
@@ -51,7 +49,6 @@ absl::StatusOr<HostStatus> ToStatus(const StoredHost& host, Store& store) {
   status.agent_version = host.agent_version;
   status.fingerprint = host.fingerprint;
   status.workloads = host.workloads;
-  BF_ASSIGN_OR_RETURN(status.state_changes, store.StateChanges(host.name, kStateChangesShown));
   return status;
 }
 
@@ -61,20 +58,14 @@ absl::Status ResultReader::ReadJob(Store& store, std::vector<ResultPiece>* piece
   result.status = ToStatus(overview);
   result.spec = overview.job.spec;
   result.source = overview.job.source;
-  // The hosts that the job's runs were on; the whole fleet would not fit a message.
-  std::set<std::string> names;
-  RunId after;
-  for (;;) {
-    BF_ASSIGN_OR_RETURN(const std::vector<RunResult> runs, store.Runs(job_, after, 1000));
-    if (runs.empty()) break;
-    for (const RunResult& run : runs) names.insert(run.host);
-    after = runs.back().run;
-  }
-  BF_ASSIGN_OR_RETURN(const std::vector<StoredHost> hosts, store.Hosts());
+  BF_ASSIGN_OR_RETURN(const std::vector<StoredHost> hosts, store.JobHosts(job_));
   for (const StoredHost& host : hosts) {
-    if (names.count(host.name) == 0) continue;
-    BF_ASSIGN_OR_RETURN(HostStatus status, ToStatus(host, store));
+    HostStatus status = ToStatus(host);
     status.workloads.clear();
+    // An imported host has no history here, whatever a host of the fleet by the same name has.
+    if (result.source.empty()) {
+      BF_ASSIGN_OR_RETURN(status.state_changes, store.StateChanges(host.name, kStateChangesShown));
+    }
     result.hosts.push_back(std::move(status));
   }
   pieces->push_back(std::move(result));

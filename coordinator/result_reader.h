@@ -14,7 +14,10 @@ namespace benchfleet {
 // `overview` as watchers and lists show it.
 JobStatus ToStatus(const JobOverview& overview);
 // A host that is not connected; who knows more adds it.
-absl::StatusOr<HostStatus> ToStatus(const StoredHost& host, Store& store);
+HostStatus ToStatus(const StoredHost& host);
+
+// Of the newest changes of a host's state, so many are told.
+inline constexpr uint32_t kStateChangesShown = 20;
 
 // One reader per answer; called on the storage thread, in order.
 class ResultReader {
