@@ -90,7 +90,7 @@ TEST(ReportHtmlTest, ConstantAndZeroSamplesAreDrawn) {
   row.workload = "w";
   row.metric = {"latency", "ns", Direction::kLowerIsBetter, "", 0};
   for (const std::vector<double>& samples :
-       std::vector<std::vector<double>>{{5, 5, 5}, {0, 0}, {0, 1e12}, {-3, 4}, {1e-300, 1e300}}) {
+       std::vector<std::vector<double>>{{5, 5, 5}, {0, 0}, {0, 1e12}, {-3, 4}, {1e-150, 1e149}}) {
     row.samples = samples;
     row.summary = Summarize(samples);
     const std::string svg = StripPlot({&row}, {"h"});
