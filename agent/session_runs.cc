@@ -164,14 +164,16 @@ void AgentSession::CollectFingerprint() {
 void AgentSession::OnFingerprint(HostFingerprint fingerprint) {
   collecting_ = false;
   const bool first = fingerprint_at_ == absl::InfinitePast();
-  const bool changed = fingerprint.identity_digest != fingerprint_.identity_digest ||
-                       fingerprint.state_digest != fingerprint_.state_digest ||
-                       fingerprint.host_digest != fingerprint_.host_digest;
+  const bool host_changed = fingerprint.identity_digest != fingerprint_.identity_digest ||
+                            fingerprint.state_digest != fingerprint_.state_digest;
+  const bool salt_changed = fingerprint.host_digest != fingerprint_.host_digest;
   fingerprint_ = std::move(fingerprint);
   fingerprint_at_ = scope_.Now();
-  if (changed && !first) {
-    LogInfo("the host has changed: it is now identity %.12s, state %.12s",
-            fingerprint_.identity_digest, fingerprint_.state_digest);
+  if (!first && (host_changed || salt_changed)) {
+    if (host_changed) {
+      LogInfo("the host has changed: it is now identity %.12s, state %.12s",
+              fingerprint_.identity_digest, fingerprint_.state_digest);
+    }
     spool_->Append(Record{RunId{}, fingerprint_});
     Flush();
   }
