@@ -208,7 +208,8 @@ std::string ReportJson(const Report& report) {
                {"failed_runs", std::move(failed)},
                {"budgets", std::move(budgets)},
                {"budgets_held", report.budgets_held()},
-               {"clock_pair_ns", report.clock_pair_ns}});
+               {"clock_pair_ns", report.clock_pair_ns},
+               {"warnings", report.warnings}});
 }
 
 std::string LogsJson(const std::vector<RunData>& runs) {

@@ -168,6 +168,12 @@ void NoteClock(const RunResult& run, std::map<std::string, std::vector<double>>*
   }
 }
 
+// A prover says of its keys and reference string what whoever reads its proofs must know.
+void NoteSetUp(const RunResult& run, std::set<std::string>* warnings) {
+  const auto fact = run.finished.facts.find("prover.setup");
+  if (fact != run.finished.facts.end()) warnings->insert(run.workload + ": " + fact->second);
+}
+
 bool HasEnded(const RunResult& run) { return run.finished.outcome != Outcome::kUnspecified; }
 
 }  // namespace
@@ -192,6 +198,7 @@ absl::StatusOr<Report> BuildReport(const JobResults& results) {
       continue;
     }
     NoteClock(run.result, &clocks);
+    NoteSetUp(run.result, &report.warnings);
     Cell& cell = cells[{run.result.host, run.result.workload, run.result.parameters}];
     BF_RETURN_IF_ERROR(AddRun(run, &cell));
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,6 +73,7 @@ struct Report {
   std::vector<FailedRun> failed;
   std::vector<BudgetVerdict> budgets;
   std::map<std::string, double> clock_pair_ns;  // by host, the median of its runs
+  std::set<std::string> warnings;  // what must be known of the figures: a test set-up is insecure
 
   // A budget that nobody could measure is not held either: a gate does not pass on nothing.
   bool budgets_held() const;

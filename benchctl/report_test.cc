@@ -82,6 +82,18 @@ TEST(ReportTest, ClockPairsAreThoseOfTheHost) {
   EXPECT_EQ(report.clock_pair_ns.at("vm-2"), 41.75);
 }
 
+TEST(ReportTest, AnInsecureSetUpIsSaidWithTheFigures) {
+  JobResults results = CannedSweep();
+  EXPECT_TRUE(Build(results).warnings.empty());
+  for (RunData& run : results.runs) {
+    if (run.result.workload == "proving.prove")
+      run.result.finished.facts["prover.setup"] = "INSECURE";
+  }
+  const Report report = Build(results);
+  EXPECT_THAT(report.warnings, ElementsAre("proving.prove: INSECURE"));
+  EXPECT_THAT(Footnotes(report), testing::Contains("proving.prove: INSECURE"));
+}
+
 TEST(ReportTest, AMetricThatNobodyDeclaredIsShownAll) {
   JobResults results = CannedSweep();
   for (RunData& run : results.runs) run.result.metrics.clear();

@@ -240,6 +240,7 @@ std::string Headline(const Report& report) {
 
 std::vector<std::string> Footnotes(const Report& report) {
   std::vector<std::string> notes;
+  for (const std::string& warning : report.warnings) notes.push_back(Quoted(warning));
   if (!IsFinal(report.job.state)) {
     notes.push_back("the job has not ended: figures are of the runs so far");
   }
