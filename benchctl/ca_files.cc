@@ -95,7 +95,7 @@ absl::Status InitAuthority(const CaInitOptions& options, absl::Time now) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> IssueToFiles(const CaIssueOptions& options, absl::Time now) {
+absl::StatusOr<IssuedFiles> IssueToFiles(const CaIssueOptions& options, absl::Time now) {
   KeyAndCertificate authority;
   std::error_code error;
   if (!fs::exists(In(options.dir, "ca.key"), error)) {
@@ -113,6 +113,7 @@ absl::StatusOr<std::string> IssueToFiles(const CaIssueOptions& options, absl::Ti
     }
   }
   BF_ASSIGN_OR_RETURN(const KeyAndCertificate issued, IssueCertificate(authority, request, now));
+  BF_ASSIGN_OR_RETURN(const absl::Time end, EndOfCertificate(issued.certificate_pem));
   const std::string base =
       options.file_name.empty() ? options.request.identity.name : options.file_name;
   if (base == "ca") {
@@ -128,7 +129,7 @@ absl::StatusOr<std::string> IssueToFiles(const CaIssueOptions& options, absl::Ti
   BF_RETURN_IF_ERROR(files.Write(In(options.out, base + ".pem"), issued.certificate_pem, 0644));
   BF_RETURN_IF_ERROR(PutAuthority(options.out, authority.certificate_pem, &files));
   files.Keep();
-  return In(options.out, base + ".pem");
+  return IssuedFiles{In(options.out, base + ".pem"), end};
 }
 
 }  // namespace benchfleet

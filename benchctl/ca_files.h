@@ -25,8 +25,11 @@ struct CaIssueOptions {
   std::string file_name;
   CertificateRequest request;  // a coordinator's addresses get the loopback ones too
 };
-// Puts a copy of ca.pem into `out` too, so that it is all that the program needs. Returns the path
-// of the certificate.
-absl::StatusOr<std::string> IssueToFiles(const CaIssueOptions& options, absl::Time now);
+struct IssuedFiles {
+  std::string certificate;  // path
+  absl::Time end;           // of its validity
+};
+// Puts a copy of ca.pem into `out` too, so that it is all that the program needs.
+absl::StatusOr<IssuedFiles> IssueToFiles(const CaIssueOptions& options, absl::Time now);
 
 }  // namespace benchfleet

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "benchctl/cli_harness.h"
+#include "benchctl/test_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -32,7 +33,7 @@ int ModeOf(const fs::path& path) {
 class CaFilesTest : public ::testing::Test {
  protected:
   CaFilesTest() {
-    std::string pattern = ::testing::TempDir() + "/caXXXXXX";
+    std::string pattern = TestDirectory() + "/caXXXXXX";
     dir_ = mkdtemp(pattern.data());
   }
   ~CaFilesTest() override { fs::remove_all(dir_); }

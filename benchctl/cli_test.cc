@@ -5,6 +5,7 @@
 
 #include "benchctl/cli_harness.h"
 #include "benchctl/golden.h"
+#include "benchctl/test_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -33,12 +34,6 @@ class CliTest : public ::testing::Test {
   ScopedVariable config_{"BENCHFLEET_CONFIG_DIR", "/no/such/directory"};
   CliHarness cli_;
 };
-
-std::string WriteTemp(const std::string& name, const std::string& text) {
-  const std::string path = ::testing::TempDir() + "/" + name;
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
 
 TEST_F(CliTest, HelpOfEveryCommand) {
   std::string text;
@@ -143,7 +138,7 @@ TEST_F(CliTest, AJobIsFoundByNumberNameOrLatest) {
 }
 
 TEST_F(CliTest, DryRunPrintsThePlan) {
-  const std::string path = WriteTemp("plan.yaml", "workloads: [{name: crypto.sha256}]\n");
+  const std::string path = WriteTestFile("plan.yaml", "workloads: [{name: crypto.sha256}]\n");
   EXPECT_EQ(cli_.Run({"submit", path, "--dry-run"}), 0);
   ExpectGolden("plan.txt", cli_.out + cli_.err);
   EXPECT_THAT(cli_.fleet.dry_runs, ElementsAre(true));
@@ -156,7 +151,7 @@ TEST_F(CliTest, DryRunPrintsThePlan) {
 
 TEST_F(CliTest, SubmitPrintsTheJobsNumberAlone) {
   const std::string path =
-      WriteTemp("submit.yaml", "name: x-${TAG}\nworkloads: [{name: crypto.sha256}]\n");
+      WriteTestFile("submit.yaml", "name: x-${TAG}\nworkloads: [{name: crypto.sha256}]\n");
   EXPECT_EQ(cli_.Run({"submit", path, "--set", "TAG=a=b"}), 0);
   EXPECT_EQ(cli_.out, "15\n");
   EXPECT_EQ(cli_.err, "4 runs of 2 tasks, about 1m21s and 2 never seen before, seed 42\n");
@@ -165,12 +160,12 @@ TEST_F(CliTest, SubmitPrintsTheJobsNumberAlone) {
 }
 
 TEST_F(CliTest, ABadJobFileCreatesNothing) {
-  const std::string path = WriteTemp("bad.yaml", "workloads: [{nam: crypto.sha256}]\n");
+  const std::string path = WriteTestFile("bad.yaml", "workloads: [{nam: crypto.sha256}]\n");
   EXPECT_EQ(cli_.Run({"submit", path}), 1);
   EXPECT_EQ(cli_.err, "benchctl: " + path +
                           ":1:14: unknown key 'nam' in workloads[0], expected name, parameters, "
                           "command (did you mean 'name'?)\n");
-  const std::string good = WriteTemp("good.yaml", "name: a-${TAG}\nworkloads: [{name: w}]\n");
+  const std::string good = WriteTestFile("good.yaml", "name: a-${TAG}\nworkloads: [{name: w}]\n");
   EXPECT_EQ(cli_.Run({"submit", good, "--set", "TAG=1", "--set", "TAGS=2"}), 1);
   EXPECT_EQ(cli_.err,
             "benchctl: --set TAGS: '" + good + "' has no ${TAGS} (did you mean 'TAG'?)\n");
@@ -179,7 +174,7 @@ TEST_F(CliTest, ABadJobFileCreatesNothing) {
 }
 
 TEST_F(CliTest, WhatTheCoordinatorRefusesNamesTheFile) {
-  const std::string path = WriteTemp("refused.yaml", "workloads: [{name: w}]\n");
+  const std::string path = WriteTestFile("refused.yaml", "workloads: [{name: w}]\n");
   cli_.fleet.broken = absl::InvalidArgumentError("host 'local-1' has no workload 'w'");
   EXPECT_EQ(cli_.Run({"submit", path}), 1);
   EXPECT_EQ(cli_.err, "benchctl: " + path + ": host 'local-1' has no workload 'w'\n");
@@ -230,8 +225,8 @@ TEST_F(CliTest, AFailedJobExitsWithFive) {
 }
 
 TEST_F(CliTest, EnvironmentTwinsAndTheConfigurationFile) {
-  const std::string dir = ::testing::TempDir();
-  WriteTemp("benchctl.toml", "coordinator = \"from.file:1\"\ncert = \"file.pem\"\n");
+  const std::string dir = TestDirectory();
+  WriteTestFile("benchctl.toml", "coordinator = \"from.file:1\"\ncert = \"file.pem\"\n");
   ScopedVariable config("BENCHFLEET_CONFIG_DIR", dir);
   cli_.Run({"jobs"});
   EXPECT_EQ(cli_.address, "from.file:1");
@@ -246,7 +241,7 @@ TEST_F(CliTest, EnvironmentTwinsAndTheConfigurationFile) {
   EXPECT_EQ(nlohmann::json::parse(cli_.out).size(), 1u);
   cli_.Run({"jobs", "--coordinator", "from.flag:3"});
   EXPECT_EQ(cli_.address, "from.flag:3");
-  WriteTemp("benchctl.toml", "formt = \"json\"\n");
+  WriteTestFile("benchctl.toml", "formt = \"json\"\n");
   EXPECT_EQ(cli_.Run({"jobs"}), 2);
   EXPECT_EQ(cli_.err,
             "benchctl: the configuration file names the unknown flag 'formt' (did you mean "

@@ -14,12 +14,12 @@ absl::StatusOr<int> CaInitCommand(const CaInitOptions& options, const Session& s
 }
 
 absl::StatusOr<int> CaIssueCommand(const CaIssueOptions& options, const Session& session) {
-  const absl::Time now = session.console.clock->Now();
-  BF_ASSIGN_OR_RETURN(const std::string path, IssueToFiles(options, now));
+  BF_ASSIGN_OR_RETURN(const IssuedFiles issued,
+                      IssueToFiles(options, session.console.clock->Now()));
   const Identity& identity = options.request.identity;
   session.console.err(absl::StrFormat(
-      "%s speaks for %s '%s' until %s\n", path, identity.role, identity.name,
-      absl::FormatTime("%Y-%m-%d", now + options.request.validity, absl::UTCTimeZone())));
+      "%s speaks for %s '%s' until %s\n", issued.certificate, identity.role, identity.name,
+      absl::FormatTime("%Y-%m-%d", issued.end, absl::UTCTimeZone())));
   return kExitOk;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "benchctl/cli_harness.h"
+#include "benchctl/test_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -22,7 +23,7 @@ bool Installed(const std::string& program) {
 std::string ScriptFile(const std::string& shell) {
   CliHarness cli;
   EXPECT_EQ(cli.Run({"completion", shell}), 0) << cli.err;
-  const std::string path = ::testing::TempDir() + "/benchctl_completion." + shell;
+  const std::string path = TestDirectory() + "/benchctl_completion." + shell;
   std::ofstream(path) << cli.out;
   return path;
 }

@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/status.h"
+#include "benchctl/test_directory.h"
 #include "benchctl/yaml_tree.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -404,7 +405,7 @@ TEST(HostileJobFileTest, FilesThatAreNoneAreRefusedByName) {
   EXPECT_EQ(Message(ReadJobFile("no/such.yaml", Lookup).status()),
             "opening the job file 'no/such.yaml': No such file or directory");
   EXPECT_EQ(Message(ReadJobFile("/", Lookup).status()), "'/' is a directory, expected a job file");
-  const std::string path = ::testing::TempDir() + "/huge.yaml";
+  const std::string path = TestDirectory() + "/huge.yaml";
   std::FILE* file = std::fopen(path.c_str(), "w");
   for (size_t i = 0; i <= limits::kMaxJobFileBytes / 16; ++i) std::fputs("# a long remark\n", file);
   std::fclose(file);

@@ -9,6 +9,7 @@
 #include "benchctl/cli_harness.h"
 #include "benchctl/golden.h"
 #include "benchctl/report_text.h"
+#include "benchctl/test_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/chunk.h"
@@ -240,7 +241,7 @@ TEST(ReportCommandTest, ABrokenBudgetExitsWithThree) {
 
 TEST(ReportCommandTest, ToAFileAndNothingOnStdout) {
   CliHarness cli;
-  const std::string path = ::testing::TempDir() + "/report.md";
+  const std::string path = TestDirectory() + "/report.md";
   EXPECT_EQ(cli.Run({"report", "12", "--format", "markdown", "--output", path}), 0);
   EXPECT_EQ(cli.out, "");
   EXPECT_EQ(cli.err, "wrote " + path + "\n");

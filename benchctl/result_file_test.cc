@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "benchctl/cli_harness.h"
 #include "benchctl/golden.h"
+#include "benchctl/test_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/chunk.h"
@@ -32,12 +33,6 @@ constexpr const char* kPlain = R"({
      "std_dev_ms": 18}
   ]
 })";
-
-std::string WriteTemp(const std::string& name, const std::string& text) {
-  const std::string path = ::testing::TempDir() + "/" + name;
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
 
 std::string ErrorOf(const std::string& text) {
   const auto parsed = ParseResultJson(text, "results.json");
@@ -303,18 +298,19 @@ class SchemaTest : public ::testing::Test {
     }
     const char* source = std::getenv("BENCHFLEET_SOURCE_DIR");
     schema_ = std::string(source == nullptr ? "." : source) + "/docs/results.schema.json";
-    checker_ = WriteTemp("check_schema.py",
-                         "import json, sys, jsonschema\n"
-                         "schema = json.load(open(sys.argv[1]))\n"
-                         "jsonschema.Draft7Validator.check_schema(schema)\n"
-                         "errors = list(jsonschema.Draft7Validator(schema).iter_errors("
-                         "json.load(open(sys.argv[2]))))\n"
-                         "for error in errors: print(list(error.absolute_path), error.message)\n"
-                         "sys.exit(1 if errors else 0)\n");
+    checker_ =
+        WriteTestFile("check_schema.py",
+                      "import json, sys, jsonschema\n"
+                      "schema = json.load(open(sys.argv[1]))\n"
+                      "jsonschema.Draft7Validator.check_schema(schema)\n"
+                      "errors = list(jsonschema.Draft7Validator(schema).iter_errors("
+                      "json.load(open(sys.argv[2]))))\n"
+                      "for error in errors: print(list(error.absolute_path), error.message)\n"
+                      "sys.exit(1 if errors else 0)\n");
   }
 
   bool Fits(const std::string& document) {
-    const std::string path = WriteTemp("document.json", document);
+    const std::string path = WriteTestFile("document.json", document);
     const std::string command = "python3 '" + checker_ + "' '" + schema_ + "' '" + path + "'";
     return std::system(command.c_str()) == 0;
   }
@@ -346,7 +342,7 @@ TEST_F(SchemaTest, WhatIsDamagedDoesNot) {
 
 TEST(ExportImportCommandTest, ThereAndBackKeepsEverySample) {
   CliHarness cli;
-  const std::string path = ::testing::TempDir() + "/exported.json";
+  const std::string path = TestDirectory() + "/exported.json";
   EXPECT_EQ(cli.Run({"export", "first-sweep", "--output", path}), 0);
   EXPECT_EQ(cli.out, "");
   EXPECT_EQ(cli.Run({"import", path, "--name", "again"}), 0);
@@ -374,7 +370,7 @@ TEST(ExportImportCommandTest, BadFilesImportNothing) {
   CliHarness cli;
   EXPECT_EQ(cli.Run({"import", "/no/such.json"}), 1);
   EXPECT_EQ(cli.err, "benchctl: opening '/no/such.json': No such file or directory\n");
-  const std::string path = WriteTemp("bad.json", "{\"version\": 1}");
+  const std::string path = WriteTestFile("bad.json", "{\"version\": 1}");
   EXPECT_EQ(cli.Run({"import", path}), 1);
   EXPECT_EQ(cli.err, "benchctl: " + path + ": /version is 1, expected text\n");
   EXPECT_TRUE(cli.fleet.imported.empty());
@@ -382,7 +378,7 @@ TEST(ExportImportCommandTest, BadFilesImportNothing) {
 
 TEST(ExportImportCommandTest, APlainFileIsImportedAsAggregates) {
   CliHarness cli;
-  EXPECT_EQ(cli.Run({"import", WriteTemp("m2.json", kPlain), "--format", "json"}), 0);
+  EXPECT_EQ(cli.Run({"import", WriteTestFile("m2.json", kPlain), "--format", "json"}), 0);
   EXPECT_EQ(cli.out, "{\"job\": 77, \"runs\": 2, \"samples\": 0}\n");
   EXPECT_EQ(std::get<JobResult>(cli.fleet.imported[0]).source, "m2.json");
   EXPECT_TRUE(std::get<RunResult>(cli.fleet.imported[1]).summaries[0].aggregate_only);
