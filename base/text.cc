@@ -12,19 +12,24 @@
 namespace benchfleet {
 namespace {
 
+// Optimal string alignment: insertions, deletions, substitutions, and swaps of neighbours.
 size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
+  std::vector<size_t> before_last;
+  std::vector<size_t> last(b.size() + 1);
+  std::iota(last.begin(), last.end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
+    std::vector<size_t> row(b.size() + 1);
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+      row[j] =
+          std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], before_last[j - 2] + 1);
+      }
     }
+    before_last = std::exchange(last, std::move(row));
   }
-  return row[b.size()];
+  return last[b.size()];
 }
 
 std::string ThreeDigits(double value) {
@@ -92,6 +97,9 @@ absl::StatusOr<absl::Duration> ParseDuration(std::string_view text) {
   if (bare_number || !absl::ParseDuration(absl::string_view(text.data(), text.size()), &duration)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "'%s' is not a duration (expected a number and a unit: 250us, 1500ms, 60s, 2m30s)", text));
+  }
+  if (duration == absl::InfiniteDuration()) {
+    return absl::InvalidArgumentError("a duration must end: 'inf' is none");
   }
   if (duration < absl::ZeroDuration()) {
     return absl::InvalidArgumentError(absl::StrFormat("duration '%s' is negative", text));

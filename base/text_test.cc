@@ -10,6 +10,7 @@ TEST(TextTest, NearestNameFindsSlipsAndRefusesStrangers) {
   EXPECT_EQ(NearestName("crypto.sha265", names), "crypto.sha256");
   EXPECT_EQ(NearestName("memry.latency", names), "memory.latency");
   EXPECT_EQ(NearestName("zebra", names), std::nullopt);
+  EXPECT_EQ(NearestName("jbos", {"jobs", "hosts"}), "jobs");
   EXPECT_EQ(DidYouMean("memory.latancy", names), " (did you mean 'memory.latency'?)");
 }
 
@@ -20,6 +21,7 @@ TEST(TextTest, DurationsNeedAUnit) {
   EXPECT_FALSE(ParseDuration("").ok());
   EXPECT_FALSE(ParseDuration("-3s").ok());
   EXPECT_FALSE(ParseDuration("soon").ok());
+  EXPECT_FALSE(ParseDuration("inf").ok());
 }
 
 TEST(TextTest, BytesInBothSystems) {

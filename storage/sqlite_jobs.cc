@@ -209,9 +209,11 @@ absl::StatusOr<std::vector<OpenJob>> OpenJobs(Database& db) {
 
 absl::StatusOr<std::vector<JobOverview>> Jobs(Database& db, uint32_t limit,
                                               const std::string& name) {
-  if (name.empty()) return ReadOverviews(db.Select(SelectJobs("ORDER BY id DESC LIMIT ?"), limit));
-  return ReadOverviews(
-      db.Select(SelectJobs("WHERE name = ? ORDER BY id DESC LIMIT ?"), name, limit));
+  if (name.empty())
+    return ReadOverviews(
+        db.Select(SelectJobs("ORDER BY created_at_ns DESC, id DESC LIMIT ?"), limit));
+  return ReadOverviews(db.Select(
+      SelectJobs("WHERE name = ? ORDER BY created_at_ns DESC, id DESC LIMIT ?"), name, limit));
 }
 
 absl::StatusOr<JobOverview> Job(Database& db, JobId job) {
