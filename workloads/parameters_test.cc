@@ -33,7 +33,7 @@ TEST(ParametersTest, ErrorsNameTheParameterAndTheNearest) {
   EXPECT_EQ(ErrorOf({{"input", "x"}, {"mod", "fast"}}),
             "test.w has no parameter 'mod' (did you mean 'mode'?); it has: size, mode, input");
   EXPECT_EQ(ErrorOf({{"input", "x"}, {"mode", "slwo"}}),
-            "parameter 'mode': 'slwo' is not one of fast, slow");
+            "parameter 'mode': 'slwo' is not one of fast, slow (did you mean 'slow'?)");
   EXPECT_EQ(ErrorOf({{"input", std::string(limits::kMaxParameterBytes + 1, 'x')}}),
             "parameter 'input': 65537 bytes; the bound is 65536");
 }
