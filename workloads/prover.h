@@ -1,6 +1,5 @@
 // What proving.prove needs of a prover: the seam between the measured phases and the programs that
-// do the work. A prover of another system is another implementation and a line in MakeProver() of
-// proving_prove.cc.
+// do the work. MakeProver() of prover_registry.h finds one by name.
 //
 // Life cycle, on one thread: 1. SetUp, once; 2. any number of MakeWitness -> Prove -> Verify, any
 // of which may happen on another host: one that only proves calls SetUp and Prove.
@@ -60,8 +59,8 @@ class Prover {
   virtual std::string Version() const = 0;
   // Makes or finds the keys and keeps them, and starts what stays running.
   virtual absl::StatusOr<Keys> SetUp(const Circuit& circuit) = 0;
-  // The solved witness of the circuit's inputs, as this prover reads it. Secret: implementations
-  // keep it in memory.
+  // The solved witness of the circuit's inputs, in the form that Prove() reads on any host, cold or
+  // warm. Secret: implementations keep it in memory.
   virtual absl::StatusOr<std::string> MakeWitness() = 0;
   virtual absl::StatusOr<MadeProof> Prove(const std::string& witness) = 0;
   virtual absl::StatusOr<Verdict> Verify(const Proof& proof) = 0;

@@ -170,17 +170,17 @@ absl::StatusOr<std::string> WarmBb::MakeWitness() {
   BF_RETURN_IF_ERROR(solver_->Ask(solver_request_));
   BF_ASSIGN_OR_RETURN(const std::string answer, solver_->ReadLine());
   BF_RETURN_IF_ERROR(CheckWitnessAnswer(answer, what));
-  BF_ASSIGN_OR_RETURN(const std::string packed, witness_->Bytes());
-  return Unzipped(packed, "the witness");
+  return witness_->Bytes();
 }
 
 absl::StatusOr<MadeProof> WarmBb::Prove(const std::string& witness) {
+  BF_ASSIGN_OR_RETURN(const std::string unzipped, Unzipped(witness, "the witness"));
   Servant& servant = prover_->servant();
   servant.ResetRssPeak();
   BF_ASSIGN_OR_RETURN(const absl::Duration before, servant.CpuTime());
   absl::StatusOr<json> results = prover_->Call(
       "CircuitProve",
-      {{"circuit", circuit_}, {"witness", Binary(witness)}, {"settings", Settings()}});
+      {{"circuit", circuit_}, {"witness", Binary(unzipped)}, {"settings", Settings()}});
   BF_RETURN_IF_ERROR(Annotate(results.status(), "proving " + tools_.circuit().name));
   MadeProof made;
   BF_ASSIGN_OR_RETURN(made.proof.proof, Joined(*results, "proof"));

@@ -9,43 +9,18 @@
 
 #include "base/status.h"
 #include "workloads/builtins.h"
-#include "workloads/prover_bb.h"
 #include "workloads/prover_installation.h"
+#include "workloads/prover_registry.h"
 
 namespace benchfleet {
 namespace {
 
-constexpr char kUltraHonkBb[] = "ultrahonk-bb";
 constexpr char kWitness[] = "witness";
 constexpr char kProve[] = "prove";
 constexpr char kVerify[] = "verify";
 constexpr char kProveCpu[] = "prove_cpu";
 constexpr char kRssPeak[] = "prover_rss_peak";
 constexpr char kProofSize[] = "proof_size";
-constexpr int kSmallestChain = 10;
-constexpr int kLargestChain = 17;
-constexpr int kThreadsMax = 256;
-constexpr size_t kElementBytes = 32;
-
-// Another value of the element in the middle, by its lowest bit; false where there is no element.
-bool FlipBit(std::string& elements) {
-  const size_t count = elements.size() / kElementBytes;
-  if (count == 0) return false;
-  char& lowest = elements[count / 2 * kElementBytes + kElementBytes - 1];
-  lowest = static_cast<char>(lowest ^ 1);
-  return true;
-}
-
-absl::StatusOr<std::unique_ptr<Prover>> MakeProver(const std::string& name, bool warm, int threads,
-                                                   const std::string& work_dir,
-                                                   const ProverInstallation& installation) {
-  if (installation.name != name) {
-    return absl::NotFoundError(absl::StrFormat("%s holds the prover '%s', not '%s'",
-                                               installation.directory, installation.name, name));
-  }
-  BbOptions options{installation, threads, work_dir};
-  return warm ? WarmBbProver(std::move(options)) : ColdBbProver(std::move(options));
-}
 
 class Prove final : public Workload {
  public:
@@ -54,7 +29,7 @@ class Prove final : public Workload {
   std::vector<Metric> Metrics() const override;
   bool self_timed() const override { return true; }
   absl::Status RunOnce(Iteration& iteration) override;
-  absl::Status Validate() override;
+  absl::Status Validate() override { return CheckThatForgeriesAreRefused(*prover_, last_); }
   // Ends the programs that stay.
   absl::Status TearDown() override {
     prover_ = nullptr;
@@ -63,34 +38,14 @@ class Prove final : public Workload {
   StringMap Facts() const override;
 
  private:
-  absl::Status ExpectRefused(const Proof& proof, const char* what);
-
-  std::string prover_name_;
-  std::string circuit_;
-  int threads_ = 1;
-  bool warm_ = false;
+  ProverChoice choice_;
   std::unique_ptr<Prover> prover_;
   Keys keys_;
   Proof last_;
 };
 
 absl::Status Prove::Configure(const Parameters& parameters) {
-  prover_name_ = parameters.Text("prover");
-  circuit_ = parameters.Text("circuit");
-  BF_ASSIGN_OR_RETURN(const int64_t threads, parameters.Integer("threads", 1, kThreadsMax));
-  threads_ = static_cast<int>(threads);
-  warm_ = parameters.Text("start") == "warm";
-  const bool sized = !parameters.Text("size").empty();
-  if (circuit_ != "chain") {
-    if (!sized) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrFormat("parameter 'size': only circuit=chain has sizes, not '%s'", circuit_));
-  }
-  int64_t size = kSmallestChain;
-  if (sized) {
-    BF_ASSIGN_OR_RETURN(size, parameters.Integer("size", kSmallestChain, kLargestChain));
-  }
-  circuit_ += absl::StrFormat("-%d", size);
+  BF_ASSIGN_OR_RETURN(choice_, ReadProverChoice(parameters));
   return absl::OkStatus();
 }
 
@@ -98,11 +53,10 @@ absl::Status Prove::SetUp(const RunContext& context) {
   if (context.scratch_dir.empty()) {
     return absl::FailedPreconditionError("it needs a scratch folder and was given none");
   }
-  BF_ASSIGN_OR_RETURN(const ProverInstallation installation, FindProverInstallation());
-  BF_ASSIGN_OR_RETURN(const Circuit circuit, FindCircuit(installation, circuit_));
-  BF_ASSIGN_OR_RETURN(prover_,
-                      MakeProver(prover_name_, warm_, threads_, context.scratch_dir, installation));
-  BF_ASSIGN_OR_RETURN(keys_, prover_->SetUp(circuit));
+  choice_.work_dir = context.scratch_dir;
+  BF_ASSIGN_OR_RETURN(ChosenProver chosen, MakeProver(choice_));
+  prover_ = std::move(chosen.prover);
+  BF_ASSIGN_OR_RETURN(keys_, prover_->SetUp(chosen.circuit));
   return absl::OkStatus();
 }
 
@@ -136,31 +90,13 @@ absl::Status Prove::RunOnce(Iteration& iteration) {
   BF_RETURN_IF_ERROR(verdict.status());
   if (!verdict->valid) {
     return absl::DataLossError(
-        absl::StrFormat("the proof of %s does not verify: %s", circuit_, verdict->reason));
+        absl::StrFormat("the proof of %s does not verify: %s", choice_.circuit, verdict->reason));
   }
   iteration.Add(kProveCpu, static_cast<double>(absl::ToInt64Nanoseconds(made->cpu)));
   iteration.Add(kRssPeak, static_cast<double>(made->rss_peak_bytes));
   iteration.Add(kProofSize, static_cast<double>(made->proof.proof.size()));
   last_ = std::move(made->proof);
   return absl::OkStatus();
-}
-
-// A verifier that says yes to everything would make every figure here worthless.
-absl::Status Prove::Validate() {
-  Proof damaged = last_;
-  if (!FlipBit(damaged.proof)) {
-    return absl::DataLossError(absl::StrFormat("a proof of %d bytes", damaged.proof.size()));
-  }
-  BF_RETURN_IF_ERROR(ExpectRefused(damaged, "a damaged proof"));
-  Proof other = last_;
-  if (!FlipBit(other.public_inputs)) return absl::OkStatus();  // a statement without any
-  return ExpectRefused(other, "a proof of another statement");
-}
-
-absl::Status Prove::ExpectRefused(const Proof& proof, const char* what) {
-  BF_ASSIGN_OR_RETURN(const Verdict verdict, prover_->Verify(proof));
-  if (!verdict.valid) return absl::OkStatus();
-  return absl::DataLossError(absl::StrFormat("the verifier accepts %s", what));
 }
 
 StringMap Prove::Facts() const {
@@ -178,19 +114,7 @@ std::vector<WorkloadEntry> ProvingWorkloads() {
   WorkloadDescription description{
       "proving.prove",
       "solve a witness, make a zero-knowledge proof, verify it; each phase is a metric",
-      {OptionalParameter("prover", "the proving system and its program", kUltraHonkBb,
-                         {kUltraHonkBb}),
-       OptionalParameter("circuit",
-                         "what is proved: an age or a score above a threshold, residency in a "
-                         "register, disclosed attributes of a signed credential, a chain of hashes",
-                         "age", {"age", "score", "residency", "disclosure", "chain"}),
-       OptionalParameter("size", "of circuit=chain: log2 of its gates, 10 to 17; 10 if not given",
-                         ""),
-       OptionalParameter("threads", "of the prover", "1"),
-       OptionalParameter("start",
-                         "cold: programs start anew for every witness, proof and verification; "
-                         "warm: they stay, and have done one round before",
-                         "cold", {"cold", "warm"})},
+      ProverParameters(),
       Prove().Metrics(),
       "",
       ""};

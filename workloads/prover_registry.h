@@ -1,0 +1,45 @@
+// Which prover, on which circuit, how: from the parameters of a workload to a Prover. Every
+// workload that proves, here or as a service for other hosts, goes through this.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "workloads/parameters.h"
+#include "workloads/prover.h"
+
+namespace benchfleet {
+
+struct ProverChoice {
+  std::string prover = "ultrahonk-bb";
+  std::string circuit = "age";  // with its size where it has several: "chain-12"
+  int threads = 1;              // of the proving program
+  // False: programs start anew for every witness, proof and verification. True: they stay, and have
+  // done one round before SetUp() ends.
+  bool warm = false;
+  std::string work_dir;  // exists; of this prover alone, for as long as it lives
+};
+
+// Its SetUp(circuit) comes next.
+struct ChosenProver {
+  std::unique_ptr<Prover> prover;
+  Circuit circuit;
+};
+
+// The parameters that choose: prover, circuit, size, threads, start.
+std::vector<ParameterDescription> ProverParameters();
+// Everything but `work_dir`. Errors, InvalidArgument, name the parameter.
+absl::StatusOr<ProverChoice> ReadProverChoice(const Parameters& parameters);
+
+// Errors: NotFound where this host has no such prover or circuit, naming those that it has.
+absl::StatusOr<ChosenProver> MakeProver(const ProverChoice& choice);
+
+// A verifier that says yes to everything would make every figure worthless: `prover` must refuse
+// `proof`, which it accepts, with one bit changed, and with another statement. Error, DataLoss: it
+// does not.
+absl::Status CheckThatForgeriesAreRefused(Prover& prover, const Proof& proof);
+
+}  // namespace benchfleet
