@@ -1,6 +1,7 @@
 #include "coordinator/job.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -43,6 +44,14 @@ void Job::BackToWaiting(uint32_t index) {
   waiting_[task_of(index).host].push_front(index);
 }
 
+void Job::Attribute(const std::string& from, const std::string& to) {
+  if (from == to) return;
+  HostProgress& gained = progress[to];
+  gained.host = to;
+  ++gained.runs;
+  if (--progress[from].runs == 0) progress.erase(from);
+}
+
 void Job::FinishTask(uint32_t task_index) {
   StoredTask& task = tasks[task_index];
   bool failed = false;
@@ -58,21 +67,23 @@ void Job::FinishTask(uint32_t task_index) {
   changed_tasks.push_back(task_index);
 }
 
-void Job::Apply(uint32_t index, Outcome outcome, const std::string& message) {
+void Job::Apply(uint32_t index, const std::string& host, Outcome outcome,
+                const std::string& message) {
   Slot& slot = slots[index];
   const StoredTask& task = task_of(index);
-  HostProgress& host = progress[task.host];
   const bool crashed = outcome == Outcome::kCrashed || outcome == Outcome::kGarbled;
-  const bool lost = outcome == Outcome::kLost || outcome == Outcome::kCancelled;
+  const bool lost = outcome == Outcome::kLost;
   if (outcome == Outcome::kOk) {
-    ++host.runs_done;
+    Attribute(task.host, host);
+    ++progress[host].runs_done;
     Close(slot, SlotState::kDone);
     return;
   }
   slot.crashes += crashed;
   slot.losses += lost;
   const bool again = (crashed && slot.crashes <= stored.spec.retries) ||
-                     (lost && slot.losses <= limits::kMaxLostAttempts);
+                     (lost && slot.losses <= limits::kMaxLostAttempts) ||
+                     outcome == Outcome::kCancelled;
   if (cancelled) {
     Close(slot, SlotState::kCancelled);
     return;
@@ -81,7 +92,8 @@ void Job::Apply(uint32_t index, Outcome outcome, const std::string& message) {
     BackToWaiting(index);
     return;
   }
-  ++host.runs_failed;
+  Attribute(task.host, host);
+  ++progress[host].runs_failed;
   StoredTask& failed_task = task_of(index);
   if (failed_task.message.empty()) {
     failed_task.message = absl::StrFormat(
@@ -118,6 +130,22 @@ void Job::TakeWaiting(const std::string& host) { waiting_[host].pop_front(); }
 void Job::RemoveWaiting(uint32_t index) {
   auto& queue = waiting_[task_of(index).host];
   queue.erase(std::remove(queue.begin(), queue.end(), index), queue.end());
+}
+
+std::vector<uint32_t> Job::WaitingTasks(const std::string& host) const {
+  std::set<uint32_t> found;
+  if (const auto it = waiting_.find(host); it != waiting_.end()) {
+    for (const uint32_t index : it->second) found.insert(slots[index].where.task);
+  }
+  return {found.begin(), found.end()};
+}
+
+void Job::MoveWaiting(const std::string& from, const std::string& to) {
+  for (const uint32_t task : WaitingTasks(from)) tasks[task].host = to;
+  for (const uint32_t index : std::exchange(waiting_[from], {})) {
+    waiting_[to].push_back(index);
+    Attribute(from, to);
+  }
 }
 
 RunSpec Job::SpecOf(uint32_t index) const {

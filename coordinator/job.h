@@ -27,9 +27,10 @@ struct Slot {
 struct Job {
   Job(StoredJob job, std::vector<StoredTask> job_tasks);
 
-  // What an outcome of a slot's attempt leads to. Cancels the task's waiting slots when it fails.
-  // kCancelled by an agent that drains counts as lost.
-  void Apply(uint32_t slot, Outcome outcome, const std::string& message);
+  // What an outcome of a slot's attempt on `host` leads to. Cancels the task's waiting slots when
+  // it fails. kCancelled while the job goes on (the agent stops and had not begun): it waits again,
+  // and nothing is counted against it.
+  void Apply(uint32_t slot, const std::string& host, Outcome outcome, const std::string& message);
   // Every waiting slot becomes cancelled.
   void CancelWaiting(const std::string& reason);
 
@@ -37,6 +38,10 @@ struct Job {
   const uint32_t* NextWaiting(const std::string& host) const;
   void TakeWaiting(const std::string& host);  // the one that NextWaiting gave
   void RemoveWaiting(uint32_t slot);
+  // The tasks on a host that have waiting slots.
+  std::vector<uint32_t> WaitingTasks(const std::string& host) const;
+  // Those tasks are `to`'s from now on; none of them has a running slot.
+  void MoveWaiting(const std::string& from, const std::string& to);
 
   Slot& slot(uint32_t index) { return slots[index]; }
   StoredTask& task_of(uint32_t index) { return tasks[slots[index].where.task]; }
@@ -63,6 +68,8 @@ struct Job {
  private:
   void Close(Slot& slot, SlotState state);
   void BackToWaiting(uint32_t index);
+  // One slot counts for another host than its progress says.
+  void Attribute(const std::string& from, const std::string& to);
   void FinishTask(uint32_t task);
 
   std::map<std::string, std::deque<uint32_t>> waiting_;

@@ -25,7 +25,7 @@ uint32_t RunNext(Job& job, Outcome outcome, const std::string& message = "") {
   const uint32_t slot = *job.NextWaiting("host");
   job.TakeWaiting("host");
   job.slot(slot).state = SlotState::kRunning;
-  job.Apply(slot, outcome, message);
+  job.Apply(slot, "host", outcome, message);
   return slot;
 }
 
@@ -74,6 +74,29 @@ TEST(JobTest, ALostAgentIsNotTheWorkloadsFault) {
   EXPECT_EQ(doomed.tasks[0].message, "run 1 of 1 lost its agent 11 times");
 }
 
+TEST(JobTest, AnAttemptThatNeverBeganIsNotCounted) {
+  Job job = MakeJob(1, 1, 0);
+  for (uint32_t i = 0; i <= 2 * limits::kMaxLostAttempts; ++i) RunNext(job, Outcome::kCancelled);
+  RunNext(job, Outcome::kOk);
+  EXPECT_EQ(job.FinalState(), State::kDone);
+}
+
+TEST(JobTest, OnlyTasksThatWaitMoveAndProgressGoesWithThem) {
+  Job job = MakeJob(2, 2);
+  RunNext(job, Outcome::kOk);
+  RunNext(job, Outcome::kOk);  // the first task is complete
+  RunNext(job, Outcome::kOk);
+  EXPECT_EQ(job.WaitingTasks("host"), std::vector<uint32_t>{1});
+  job.MoveWaiting("host", "other");
+  EXPECT_EQ(job.tasks[0].host, "host");
+  EXPECT_EQ(job.tasks[1].host, "other");
+  EXPECT_EQ(job.NextWaiting("host"), nullptr);
+  ASSERT_NE(job.NextWaiting("other"), nullptr);
+  EXPECT_EQ(job.progress.at("host").runs, 3u);
+  EXPECT_EQ(job.progress.at("other").runs, 1u);
+  EXPECT_EQ(job.progress.at("other").host, "other");
+}
+
 TEST(JobTest, CancelClosesWhatWaitsAndWhatComesBack) {
   Job job = MakeJob(2, 2);
   RunNext(job, Outcome::kOk);
@@ -82,7 +105,7 @@ TEST(JobTest, CancelClosesWhatWaitsAndWhatComesBack) {
   job.slot(running).state = SlotState::kRunning;
   job.CancelWaiting("cancelled by ann");
   EXPECT_EQ(job.open_slots, 1u);
-  job.Apply(running, Outcome::kCancelled, "");
+  job.Apply(running, "host", Outcome::kCancelled, "");
   EXPECT_TRUE(job.finished());
   EXPECT_EQ(job.FinalState(), State::kCancelled);
   EXPECT_EQ(job.tasks[1].state, State::kCancelled);

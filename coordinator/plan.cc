@@ -153,33 +153,6 @@ absl::Status CheckParameter(const WorkloadDescription& workload, const std::stri
                                                     workload.name, name, DidYouMean(name, names)));
 }
 
-// Checks one cell against what a host says it can run.
-absl::Status CheckCell(const Cell& cell, const StoredHost& host) {
-  const std::string& name = cell.selection->name;
-  std::vector<std::string> names;
-  for (const WorkloadDescription& workload : host.workloads) {
-    names.push_back(workload.name);
-    if (workload.name != name) continue;
-    if (!workload.unavailable.empty()) {
-      return absl::FailedPreconditionError(absl::StrFormat("host '%s' cannot run workload '%s': %s",
-                                                           host.name, name, workload.unavailable));
-    }
-    for (const auto& [parameter, value] : cell.parameters) {
-      BF_RETURN_IF_ERROR(CheckParameter(workload, parameter, value));
-    }
-    for (const ParameterDescription& parameter : workload.parameters) {
-      if (parameter.required && cell.parameters.count(parameter.name) == 0) {
-        return absl::InvalidArgumentError(
-            absl::StrFormat("workload '%s' needs the parameter '%s'%s", name, parameter.name,
-                            parameter.name == "argv" ? " (give a command)" : ""));
-      }
-    }
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrFormat("host '%s' has no workload '%s'%s", host.name,
-                                                    name, DidYouMean(name, names)));
-}
-
 }  // namespace
 
 absl::Status CheckJobSpec(const JobSpec& spec) {
@@ -207,6 +180,32 @@ absl::Status CheckJobSpec(const JobSpec& spec) {
     return absl::InvalidArgumentError("until.relative_ci must lie between 0 and 1");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckRunnable(const std::string& name, const StringMap& parameters,
+                           const StoredHost& host) {
+  std::vector<std::string> names;
+  for (const WorkloadDescription& workload : host.workloads) {
+    names.push_back(workload.name);
+    if (workload.name != name) continue;
+    if (!workload.unavailable.empty()) {
+      return absl::FailedPreconditionError(absl::StrFormat("host '%s' cannot run workload '%s': %s",
+                                                           host.name, name, workload.unavailable));
+    }
+    for (const auto& [parameter, value] : parameters) {
+      BF_RETURN_IF_ERROR(CheckParameter(workload, parameter, value));
+    }
+    for (const ParameterDescription& parameter : workload.parameters) {
+      if (parameter.required && parameters.count(parameter.name) == 0) {
+        return absl::InvalidArgumentError(
+            absl::StrFormat("workload '%s' needs the parameter '%s'%s", name, parameter.name,
+                            parameter.name == "argv" ? " (give a command)" : ""));
+      }
+    }
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrFormat("host '%s' has no workload '%s'%s", host.name,
+                                                    name, DidYouMean(name, names)));
 }
 
 absl::StatusOr<std::vector<PlannedTask>> PlaceTasks(const JobSpec& spec,
@@ -237,7 +236,7 @@ absl::StatusOr<std::vector<PlannedTask>> PlaceTasks(const JobSpec& spec,
   placed.reserve(tasks);
   for (const PlannableHost* host : chosen) {
     for (const Cell& cell : cells) {
-      BF_RETURN_IF_ERROR(CheckCell(cell, host->host));
+      BF_RETURN_IF_ERROR(CheckRunnable(cell.selection->name, cell.parameters, host->host));
       placed.push_back({host->host.name, cell.selection->name, cell.parameters});
     }
   }

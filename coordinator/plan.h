@@ -41,6 +41,10 @@ absl::Status CheckJobSpec(const JobSpec& spec);
 absl::StatusOr<std::vector<PlannedTask>> PlaceTasks(const JobSpec& spec,
                                                     const std::vector<PlannableHost>& hosts);
 
+// Whether a host says that it can run this; the errors of PlaceTasks.
+absl::Status CheckRunnable(const std::string& workload, const StringMap& parameters,
+                           const StoredHost& host);
+
 // Interleaved: randomised blocks, each with one repetition of every task, shuffled by the seed. A
 // slow drift of a host then falls on all cells alike, and every cell has had its first run early.
 // Otherwise: task after task.

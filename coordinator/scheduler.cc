@@ -144,7 +144,7 @@ void Scheduler::EndRun(RunId id, Outcome outcome, const std::string& message, ui
   job.busy_seconds[live.host] += absl::ToDoubleSeconds(loop_->Now() - live.since);
   if (outcome == Outcome::kLost) lost_runs_[id] = {live.job, live.slot};
   if (metrics_ != nullptr) metrics_->CountRun(outcome);
-  ApplyOutcome(job, live.slot, outcome, message, samples);
+  ApplyOutcome(job, live.slot, live.host, outcome, message, samples);
   SendDesired(live.host);
   AfterChange(job, live.host);
 }
@@ -158,32 +158,33 @@ void Scheduler::EndRunByUs(RunId id, Outcome outcome, const std::string& message
   EndRun(id, outcome, message, 0);
 }
 
-void Scheduler::ApplyOutcome(Job& job, uint32_t slot, Outcome outcome, const std::string& message,
-                             uint64_t samples) {
+void Scheduler::ApplyOutcome(Job& job, uint32_t slot, const std::string& host, Outcome outcome,
+                             const std::string& message, uint64_t samples) {
   if (outcome != Outcome::kOk) {
-    LogWarning("job %d on %s: %s %s%s%s", job.stored.id.value, job.task_of(slot).host,
-               job.Describe(slot), OutcomeName(outcome), message.empty() ? "" : ": ", message);
+    LogWarning("job %d on %s: %s %s%s%s", job.stored.id.value, host, job.Describe(slot),
+               OutcomeName(outcome), message.empty() ? "" : ": ", message);
   }
   const uint64_t open_before = job.open_slots;
-  job.Apply(slot, outcome, message);
+  job.Apply(slot, host, outcome, message);
   open_slots_ -= open_before - job.open_slots;
   if (outcome == Outcome::kOk) {
     job.samples += samples;
-    job.progress[job.task_of(slot).host].samples += samples;
+    job.progress[host].samples += samples;
   }
 }
 
 // A run that was called lost has reported after all, and the store took its result.
-void Scheduler::ReviveRun(RunId id, const IngestResult::Finished& finished) {
-  const auto lost = lost_runs_.find(id);
+void Scheduler::ReviveRun(const std::string& host, const IngestResult::Finished& finished) {
+  const auto lost = lost_runs_.find(finished.run);
   if (lost == lost_runs_.end()) return;
   const auto [job_id, slot_index] = lost->second;
   lost_runs_.erase(lost);
   const auto it = jobs_.find(job_id);
   if (it == jobs_.end()) return;
+  // No result: it stays lost.
+  if (finished.outcome == Outcome::kLost || finished.outcome == Outcome::kCancelled) return;
   Job& job = it->second;
   Slot& slot = job.slot(slot_index);
-  const std::string host = job.task_of(slot_index).host;
   if (slot.state == SlotState::kRunning) {
     // A later attempt was decided on in the same moment: this result stands, that attempt does not.
     EndRunByUs(slot.run, Outcome::kCancelled, "an earlier attempt reported after all");
@@ -191,8 +192,8 @@ void Scheduler::ReviveRun(RunId id, const IngestResult::Finished& finished) {
   if (slot.state != SlotState::kWaiting) return;
   job.RemoveWaiting(slot_index);
   slot.state = SlotState::kRunning;
-  ApplyOutcome(job, slot_index, finished.outcome, finished.message, finished.samples);
-  AfterChange(job, host);
+  ApplyOutcome(job, slot_index, host, finished.outcome, finished.message, finished.samples);
+  AfterChange(job, job.task_of(slot_index).host);  // which may be another by now
 }
 
 void Scheduler::AfterChange(Job& job, const std::string& host) {
@@ -259,13 +260,14 @@ void Scheduler::FinishIfDone(Job& job) {
 void Scheduler::OnHostConnected(const std::string& host) {
   HostWork& work = work_[host];
   if (work.lease_timer != 0) scope_.Cancel(std::exchange(work.lease_timer, 0));
+  work.away = false;
   // What the agent has comes first: a desired state sent now would stop runs that were called lost.
   work.heard = false;
   for (const JobId job : work.waiting_jobs) MarkChanged(job);
 }
 
 void Scheduler::OnHostDisconnected(const std::string& host) {
-  work_[host].heard = false;
+  work_[host].heard = work_[host].accepts = false;
   StartLease(host);
   for (const auto& [id, job] : jobs_) {
     if (job.progress.count(host) != 0) MarkChanged(id);
@@ -274,10 +276,13 @@ void Scheduler::OnHostDisconnected(const std::string& host) {
 
 void Scheduler::StartLease(const std::string& host) {
   HostWork& work = work_[host];
-  if (work.running.empty() || work.lease_timer != 0) return;
+  if ((work.running.empty() && work.waiting_jobs.empty()) || work.lease_timer != 0) return;
   work.lease_timer = scope_.PostAfter(options_.lease, [this, host] {
     work_[host].lease_timer = 0;
-    if (!fleet_->IsConnected(host)) LoseRuns(host);
+    if (fleet_->IsConnected(host)) return;
+    work_[host].away = true;
+    LoseRuns(host);
+    MoveWaiting(host);
   });
 }
 
@@ -324,7 +329,9 @@ void Scheduler::OnAgentState(const std::string& host, const AgentState& state) {
     }
     const auto status = std::find_if(state.runs.begin(), state.runs.end(),
                                      [id](const RunStatus& run) { return run.run == id; });
-    if (status == state.runs.end()) {
+    if (status == state.runs.end() && state.draining) {
+      EndRunByUs(id, Outcome::kCancelled, "the agent is stopping and had not begun it");
+    } else if (status == state.runs.end()) {
       EndRunByUs(id, Outcome::kLost,
                  "the agent does not know it (was its state directory replaced?)");
     } else if (live->second.samples != status->samples) {
@@ -333,15 +340,16 @@ void Scheduler::OnAgentState(const std::string& host, const AgentState& state) {
     }
   }
   Dispatch(host);
+  const bool accepts = state.not_accepting.empty() && !state.draining;
+  if (!std::exchange(work_[host].accepts, accepts) && accepts) MoveAllWaiting();
 }
 
 void Scheduler::OnIngested(const std::string& host, const IngestResult& result) {
-  static_cast<void>(host);
   for (const IngestResult::Finished& finished : result.finished) {
     if (runs_.count(finished.run) != 0) {
       EndRun(finished.run, finished.outcome, finished.message, finished.samples);
     } else {
-      ReviveRun(finished.run, finished);
+      ReviveRun(host, finished);
     }
   }
 }

@@ -9,6 +9,9 @@
 //      failed
 //      \--- agent lost, bounded ---------/        (its task's waiting slots are then cancelled)
 //
+// What waits for a host that was chosen by `count` goes to another one when that host stays away
+// longer than the lease (scheduler_move.cc).
+//
 // A host runs one exclusive run at a time, or several of jobs with `exclusive: false`. Among the
 // jobs that wait for a host the highest priority goes first; among equals the one that has had the
 // least time there.
@@ -89,6 +92,8 @@ class Scheduler : public FleetObserver {
     TimerId lease_timer = 0;
     bool creating = false;  // a run is on its way into the store
     bool heard = false;     // its agent has told its state since it connected
+    bool accepts = false;   // and takes work
+    bool away = false;      // for longer than the lease
   };
 
   void Admit(JobSpec spec, std::string submitted_by, std::vector<PlannedTask> placed,
@@ -103,17 +108,22 @@ class Scheduler : public FleetObserver {
   void SendDesired(const std::string& host);
 
   void EndRun(RunId run, Outcome outcome, const std::string& message, uint64_t samples);
-  void ReviveRun(RunId run, const IngestResult::Finished& finished);
+  void ReviveRun(const std::string& host, const IngestResult::Finished& finished);
   // Takes runs back that were called lost and that the agent turns out to have.
   void AdoptLostRuns(const std::string& host, const AgentState& state);
   // Writes the coordinator's own word about a run and applies it.
   void EndRunByUs(RunId run, Outcome outcome, const std::string& message);
-  void ApplyOutcome(Job& job, uint32_t slot, Outcome outcome, const std::string& message,
-                    uint64_t samples);
+  void ApplyOutcome(Job& job, uint32_t slot, const std::string& host, Outcome outcome,
+                    const std::string& message, uint64_t samples);
   void AfterChange(Job& job, const std::string& host);
   void FinishIfDone(Job& job);
   void LoseRuns(const std::string& host);
   void StartLease(const std::string& host);
+  // What waits for `host`, which is away, and may be done elsewhere.
+  void MoveWaiting(const std::string& host);
+  void MoveWaiting(Job& job, const std::string& from, const std::string& to);
+  // There is a new host to move to.
+  void MoveAllWaiting();
   void StoreTask(const StoredTask& task);
   absl::Status Fatal(const absl::Status& status);
 

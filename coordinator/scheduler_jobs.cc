@@ -129,6 +129,7 @@ void Scheduler::Admit(JobSpec spec, std::string submitted_by, std::vector<Planne
                    for (const auto& [host, progress] : jobs_.at(id).progress) hosts.push_back(host);
                    for (const std::string& host : hosts) {
                      work_[host].waiting_jobs.insert(id);
+                     if (!fleet_->IsConnected(host)) StartLease(host);
                      Dispatch(host);
                    }
                    MarkChanged(id);

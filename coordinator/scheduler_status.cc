@@ -36,7 +36,7 @@ void Scheduler::Load(std::vector<OpenJob> open, Store::MaxIds largest) {
         work_[run.host].running.push_back(run.id);
         continue;
       }
-      job.Apply(index, run.outcome, run.message);
+      job.Apply(index, run.host, run.outcome, run.message);
       if (run.outcome == Outcome::kLost) lost_runs_[run.id] = {id, index};
       if (run.outcome == Outcome::kOk) {
         job.samples += run.samples;

@@ -135,6 +135,18 @@ TEST_F(JobsTest, JobsAreListedNewestFirstAndByName) {
   EXPECT_THAT(ids(10, "none"), IsEmpty());
 }
 
+TEST_F(JobsTest, AMovedTaskKeepsItsRunsWhereTheyWere) {
+  Commit([](Store& s) {
+    EXPECT_EQ(s.MoveTask(TaskId{1}, "b"), absl::OkStatus());
+    EXPECT_EQ(s.CreateRun(TestRun(2, 1, "b", 1)), absl::OkStatus());
+  });
+  const OpenJob open = store().OpenJobs()->at(0);
+  EXPECT_EQ(open.tasks.at(0).host, "b");
+  EXPECT_EQ(open.runs.at(0).host, "a");
+  EXPECT_EQ(open.runs.at(1).host, "b");
+  EXPECT_THAT(*store().JobHosts(JobId{1}), SizeIs(2)) << "a still has a run";
+}
+
 TEST_F(JobsTest, WhatIsNotThereIsNamed) {
   EXPECT_EQ(store().Job(JobId{9}).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(store().Runs(JobId{9}, RunId{0}, 1).status().code(), absl::StatusCode::kNotFound);
@@ -142,6 +154,8 @@ TEST_F(JobsTest, WhatIsNotThereIsNamed) {
     EXPECT_EQ(s.UpdateJob(TestJob(9, "x")).code(), absl::StatusCode::kNotFound);
     EXPECT_EQ(s.UpdateTask(TaskId{9}, State::kDone, "").code(), absl::StatusCode::kNotFound);
     EXPECT_EQ(s.CreateRun(TestRun(9, 9, "a", 0)).code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(s.MoveTask(TaskId{9}, "a").code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(s.MoveTask(TaskId{1}, "nobody").code(), absl::StatusCode::kNotFound);
     const absl::Status no_host = s.CreateJob(TestJob(9, "x"), {TestTask(9, 9, "nobody")});
     EXPECT_EQ(no_host.code(), absl::StatusCode::kNotFound);
     EXPECT_THAT(std::string(no_host.message()), HasSubstr("'nobody'"));

@@ -113,8 +113,10 @@ absl::StatusOr<std::vector<StoredHost>> Hosts(Database& db) {
 }
 
 absl::StatusOr<std::vector<StoredHost>> JobHosts(Database& db, JobId job) {
-  return ReadHosts(db.Select(
-      SelectHosts("(imported_by = ?1 OR id IN (SELECT host FROM task WHERE job = ?1))"), job));
+  return ReadHosts(
+      db.Select(SelectHosts("(imported_by = ?1 OR id IN (SELECT host FROM task WHERE job = ?1 "
+                            "UNION SELECT host FROM run WHERE job = ?1))"),
+                job));
 }
 
 absl::StatusOr<std::vector<StateChange>> StateChanges(Database& db, const std::string& host,

@@ -170,6 +170,12 @@ absl::Status UpdateTask(Database& db, TaskId task, State state, const std::strin
   return ExpectOne(db, "task", task.value);
 }
 
+absl::Status MoveTask(Database& db, TaskId task, const std::string& host) {
+  BF_ASSIGN_OR_RETURN(const int64_t row, FindHost(db, host));
+  BF_RETURN_IF_ERROR(db.Run("UPDATE task SET host = ? WHERE id = ?", row, task));
+  return ExpectOne(db, "task", task.value);
+}
+
 absl::Status CreateRun(Database& db, const StoredRun& run) {
   BF_RETURN_IF_ERROR(
       db.Run("INSERT INTO run (id, task, job, host, cell, repetition, attempt, state, outcome, "

@@ -165,7 +165,8 @@ class Store {
   // differs from the host's newest one is added to its history at last_seen.
   virtual absl::Status PutHost(const StoredHost& host) = 0;
   virtual absl::StatusOr<std::vector<StoredHost>> Hosts() = 0;  // by name; none imported
-  // Those that a job's tasks are for; for an imported job the hosts that came with it. By name.
+  // Those that a job's tasks are for or were run on; for an imported job the hosts that came with
+  // it. By name.
   virtual absl::StatusOr<std::vector<StoredHost>> JobHosts(JobId job) = 0;
   // Newest first, at most `limit`: what changed between consecutive fingerprints.
   virtual absl::StatusOr<std::vector<StateChange>> StateChanges(const std::string& host,
@@ -186,6 +187,8 @@ class Store {
   virtual absl::Status UpdateJob(
       const StoredJob& job) = 0;  // state, message, started_at, finished_at
   virtual absl::Status UpdateTask(TaskId task, State state, const std::string& message) = 0;
+  // The task's coming runs are for another host; those that it had keep theirs.
+  virtual absl::Status MoveTask(TaskId task, const std::string& host) = 0;
   virtual absl::Status CreateRun(const StoredRun& run) = 0;
   // The coordinator's own word (lost, cancelled). Harmless when the run has ended already.
   virtual absl::Status EndRun(RunId run, Outcome outcome, const std::string& message,

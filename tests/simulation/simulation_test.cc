@@ -1,5 +1,6 @@
 // The whole fleet under faults, from a seed. BENCHFLEET_SIMULATION_SEED runs another world; a
 // failure prints the seed that shows it again.
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -122,6 +123,43 @@ TEST_F(SimulationTest, ThousandAgentsThroughLossRepeatsAndCrashes) {
   EXPECT_GT(world.repeated(), 100u);
 }
 
+// Hosts are cut off for longer than the lease, some for ever, and their runs end meanwhile.
+TEST_F(SimulationTest, TasksPlacedByCountMoveAwayFromLostHostsAndAreDoneOnce) {
+  WorldOptions options;
+  options.seed = Seed();
+  options.agents = 12;
+  options.crashed_runs = 0.02;
+  options.run_time_max = absl::Minutes(4);
+  options.faults = {.drop = 0.02,
+                    .repeat = 0.05,
+                    .break_connection_per_hour = 20,
+                    .crash_agent_per_hour = 5,
+                    .crash_coordinator_per_hour = 10};
+  SCOPED_TRACE("BENCHFLEET_SIMULATION_SEED=" + std::to_string(options.seed));
+  World world(options, store_.get());
+  world.RunFor(absl::Seconds(90));
+  JobSpec spec = Sweep("counted", 4, 6);
+  spec.hosts = {{"kind=local", 3}};
+  JobId job;
+  while (!world.Submit(spec, &job)) world.RunFor(absl::Seconds(1));
+  Random random(options.seed);
+  for (int i = 0; i < 200 && !store_->OpenJobs()->empty(); ++i) {
+    const std::vector<StoredTask> tasks = store_->OpenJobs()->at(0).tasks;
+    const std::string& host = tasks[random.Below(tasks.size())].host;
+    world.Isolate(host, i < 4 ? absl::InfiniteDuration() : absl::Minutes(2 + random.Below(5)));
+    world.RunFor(absl::Minutes(3));
+  }
+  ASSERT_TRUE(world.RunUntilDone(absl::Hours(24)));
+  CheckBooks(*store_.get(), world, job, 12, 6);
+  EXPECT_EQ(world.overlaps(), 0u);
+  std::map<uint64_t, std::set<std::string>> hosts_of_task;
+  const auto runs = store_->Runs(job, RunId(), 10'000);
+  for (const RunResult& run : *runs) hosts_of_task[run.task.value].insert(run.host);
+  EXPECT_TRUE(std::any_of(hosts_of_task.begin(), hosts_of_task.end(), [](const auto& task) {
+    return task.second.size() > 1;
+  })) << "no task moved";
+}
+
 TEST_F(SimulationTest, TheSameSeedMakesTheSameWorld) {
   std::vector<uint64_t> messages;
   for (int i = 0; i < 2; ++i) {
@@ -137,7 +175,7 @@ TEST_F(SimulationTest, TheSameSeedMakesTheSameWorld) {
     World world(options, store.get());
     world.RunFor(absl::Seconds(30));
     JobId job;
-    ASSERT_TRUE(world.Submit(Sweep("same", 2, 3), &job));
+    while (!world.Submit(Sweep("same", 2, 3), &job)) world.RunFor(absl::Seconds(1));
     ASSERT_TRUE(world.RunUntilDone(absl::Hours(6)));
     CheckBooks(*store.get(), world, job, 20, 3);
     messages.push_back(world.messages());

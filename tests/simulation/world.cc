@@ -250,8 +250,8 @@ void World::Link::Connect(LinkEvents* events) {
   const uint64_t connection = ++connection_;
   world_->loop_.PostAfter(world_->Latency(), [this, alive = alive_, connection] {
     if (!*alive || connection != connection_) return;
-    if (world_->coordinator_ == nullptr) {
-      events_->OnDisconnected(absl::UnavailableError("the coordinator is down"));
+    if (world_->coordinator_ == nullptr || world_->isolated_until_[name_] > world_->loop_.Now()) {
+      events_->OnDisconnected(absl::UnavailableError("nobody answers"));
       return;
     }
     Coordinator& coordinator = *world_->coordinator_;
@@ -443,6 +443,14 @@ void World::ScheduleFaults(Agent& agent) {
 }
 
 void World::StopFaults() { faults_on_ = false; }
+
+void World::Isolate(const std::string& host, absl::Duration duration) {
+  absl::Time& until = isolated_until_[host];
+  until = std::max(until, loop_.Now() + duration);
+  for (auto& agent : agents_) {
+    if (agent->name == host) agent->link->Break();
+  }
+}
 
 bool World::Submit(const JobSpec& spec, JobId* job) {
   if (coordinator_ == nullptr) return false;

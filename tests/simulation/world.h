@@ -88,6 +88,8 @@ class World {
   bool RunUntilDone(absl::Duration limit);
   void RunFor(absl::Duration duration) { loop_.RunFor(duration); }
   void StopFaults();
+  // Cuts an agent off: it goes on with its runs, and no attempt to connect succeeds meanwhile.
+  void Isolate(const std::string& host, absl::Duration duration);
 
   SimulatedLoop& loop() { return loop_; }
   const std::map<RunId, WitnessedRun>& witnessed() const { return witnessed_; }
@@ -125,6 +127,7 @@ class World {
   struct Coordinator;
   std::unique_ptr<Coordinator> coordinator_;
   std::vector<std::unique_ptr<Agent>> agents_;
+  std::map<std::string, absl::Time> isolated_until_;
 
   std::map<RunId, WitnessedRun> witnessed_;
   std::map<std::string, uint64_t> running_on_;

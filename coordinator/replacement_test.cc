@@ -1,0 +1,61 @@
+#include "coordinator/replacement.h"
+
+#include "gtest/gtest.h"
+
+namespace benchfleet {
+namespace {
+
+PlannableHost Host(const std::string& name, const std::string& kind, bool connected = true,
+                   uint64_t open_runs = 0) {
+  PlannableHost host;
+  host.host.name = name;
+  host.host.labels = {{"kind", kind}};
+  host.host.workloads = {{"work", "", {{"size", "", "1", {}, false}}, {}, "", ""},
+                         {"prove", "", {}, {}, "", kind == "tee" ? "" : "no prover"}};
+  host.connected = connected;
+  host.open_runs = open_runs;
+  return host;
+}
+
+std::string Replacement(std::vector<HostSelection> selections, const std::string& workload,
+                        const std::vector<PlannableHost>& hosts,
+                        const std::vector<std::string>& elsewhere = {}) {
+  JobSpec spec;
+  spec.hosts = std::move(selections);
+  const std::vector<PlannedTask> waiting = {{"lost", workload, {}}};
+  std::vector<PlannedTask> placed = waiting;
+  for (const std::string& host : elsewhere) placed.push_back({host, workload, {}});
+  return ReplacementFor("lost", spec, waiting, placed, hosts);
+}
+
+TEST(ReplacementTest, TheLeastBusyConnectedHostThatTheSelectionMeans) {
+  EXPECT_EQ(Replacement({{"kind=tee", 1}}, "work",
+                        {Host("a", "local"), Host("b", "tee", false), Host("c", "tee", true, 5),
+                         Host("d", "tee", true, 2), Host("lost", "tee", false)}),
+            "d");
+}
+
+TEST(ReplacementTest, NoneWhereTheVeryHostIsMeant) {
+  const std::vector<PlannableHost> hosts = {Host("a", "tee"), Host("lost", "tee", false)};
+  EXPECT_EQ(Replacement({{"kind=tee", 0}}, "work", hosts), "");
+  EXPECT_EQ(Replacement({{"kind=tee", 1}, {"name=lost", 0}}, "work", hosts), "");
+  EXPECT_EQ(Replacement({{"kind=tee", 1}, {"name=a", 0}}, "work", hosts), "a");
+}
+
+TEST(ReplacementTest, EveryCountStaysFulfilled) {
+  const std::vector<PlannableHost> hosts = {Host("a", "local"), Host("b", "tee", true, 9),
+                                            Host("lost", "tee", false)};
+  EXPECT_EQ(Replacement({{"", 2}, {"kind=tee", 1}}, "work", hosts), "b");
+}
+
+TEST(ReplacementTest, NotAHostThatHasTheSameCellOrCannotRunIt) {
+  const std::vector<PlannableHost> hosts = {Host("a", "tee"), Host("b", "local"),
+                                            Host("lost", "tee", false)};
+  EXPECT_EQ(Replacement({{"", 2}}, "work", hosts, {"a"}), "b");
+  EXPECT_EQ(Replacement({{"", 2}}, "work", hosts, {"a", "b"}), "");
+  EXPECT_EQ(Replacement({{"", 1}}, "prove", hosts), "a");
+  EXPECT_EQ(Replacement({{"", 2}}, "prove", hosts, {"a"}), "");
+}
+
+}  // namespace
+}  // namespace benchfleet
