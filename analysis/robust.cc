@@ -78,6 +78,15 @@ absl::StatusOr<double> WinsorisedMean(std::span<const double> values, double fra
   return MomentsOf(sorted).mean;
 }
 
+double PseudoMedian(std::span<const double> values) {
+  std::vector<double> means;
+  means.reserve(values.size() * (values.size() + 1) / 2);
+  for (size_t i = 0; i < values.size(); ++i) {
+    for (size_t j = i; j < values.size(); ++j) means.push_back((values[i] + values[j]) / 2);
+  }
+  return MedianInPlace(means);
+}
+
 double ClippedNormalVariance(double clip) {
   const double tail = NormalTail(clip);
   return 1 - 2 * tail - 2 * clip * NormalDensity(clip) + 2 * clip * clip * tail;

@@ -38,6 +38,13 @@ absl::StatusOr<double> TrimmedMean(std::span<const double> values, double fracti
 // The same values drawn in to the nearest kept one instead of left out.
 absl::StatusOr<double> WinsorisedMean(std::span<const double> values, double fraction);
 
+// Median of the means of all pairs, each value with itself too (Hodges and Lehmann, 1963): as
+// robust as a level needs to be, and nearly as steady as the mean. For callers that have checked:
+// not empty, finite. O(n^2): for runs, not for samples.
+double PseudoMedian(std::span<const double> values);
+// Its variance is this times sigma^2/n for normal values: 1 / its efficiency of 3/pi.
+inline constexpr double kPseudoMedianFactor = 1.0471975511965976;
+
 // E[min(Z^2, c^2)] for standard normal Z: what clipping at c standard deviations leaves of the
 // variance.
 double ClippedNormalVariance(double clip);
