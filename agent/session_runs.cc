@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "proto/convert.h"
+#include "proto/parameters_text.h"
 
 namespace benchfleet {
 namespace {
@@ -69,7 +70,7 @@ bool AgentSession::StartRun(const RunAssignment& run) {
     return false;
   }
   LogDebug("run %d: starting %s %s", run.run.value, run.spec.workload,
-           FormatParameters(run.spec.parameters));
+           ParametersText(run.spec.parameters));
   board_.Start(run);
   ++statistics_.runs_started;
   launcher_->Start(run.run, run.spec, this);

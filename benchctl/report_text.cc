@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <tuple>
 
 #include "absl/strings/str_format.h"
@@ -77,17 +76,6 @@ bool IsColumn(const ReportRow& row, const std::string& main_metric) {
   return IsThroughput(row, main_metric) || (!row.main && row.metric.name == kRssPeakMetric);
 }
 
-// A word as a shell would take it.
-std::string ShellWord(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                          "0123456789_@%+=:,./-") == std::string::npos;
-  if (plain) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 std::string Quoted(std::string_view text) { return Printable(text); }
 
 std::string LimitText(const Budget& budget) {
@@ -114,22 +102,6 @@ std::string Number(double value) {
 }
 
 }  // namespace
-
-std::string ParametersText(const StringMap& parameters) {
-  StringMap rest = parameters;
-  std::string command;
-  if (const auto argv = rest.find("argv"); argv != rest.end()) {
-    const nlohmann::json words = nlohmann::json::parse(argv->second, nullptr, false);
-    for (const nlohmann::json& word : words.is_array() ? words : nlohmann::json::array()) {
-      if (!word.is_string()) return FormatParameters(parameters);
-      command += (command.empty() ? "" : " ") + ShellWord(word.get<std::string>());
-    }
-    if (command.empty()) return FormatParameters(parameters);
-    rest.erase(argv);
-  }
-  const std::string others = FormatParameters(rest);
-  return command + (command.empty() || others.empty() ? "" : "  ") + others;
-}
 
 std::string FormatRange(const Interval& interval, std::string_view unit) {
   const Scale scale = ScaleFor(std::max(std::fabs(interval.low), std::fabs(interval.high)), unit);

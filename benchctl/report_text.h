@@ -7,11 +7,9 @@
 #include "benchctl/console.h"
 #include "benchctl/report.h"
 #include "benchctl/table.h"
+#include "proto/parameters_text.h"
 
 namespace benchfleet {
-
-// "circuit=age size=10"; the argument vector of an `exec` as the command that it is.
-std::string ParametersText(const StringMap& parameters);
 
 // "1.23–1.31 ms": as few digits as tell the two ends apart, at least three, at most six.
 std::string FormatRange(const Interval& interval, std::string_view unit);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/limits.h"
+#include "proto/parameters_text.h"
 
 namespace benchfleet {
 
@@ -162,7 +163,7 @@ RunSpec Job::SpecOf(uint32_t index) const {
 
 std::string Job::Describe(uint32_t index) const {
   const StoredTask& task = task_of(index);
-  const std::string parameters = FormatParameters(task.parameters);
+  const std::string parameters = ParametersText(task.parameters);
   return absl::StrFormat("%s%s%s, run %d of %d", task.workload, parameters.empty() ? "" : " ",
                          parameters, slots[index].where.repetition + 1, stored.spec.runs);
 }
