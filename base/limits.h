@@ -26,6 +26,19 @@ inline constexpr size_t kMaxParameterBytes = 64u << 10;  // one parameter's valu
 inline constexpr size_t kMaxFingerprintBytes = 128u << 10;
 inline constexpr size_t kMaxWorkloadsPerHost = 1000;
 
+// ---- proving service
+inline constexpr size_t kSealedPieceBytes = 256u << 10;  // plaintext of one sealed piece
+inline constexpr uint64_t kMaxWitnessBytes = 256u << 20;
+inline constexpr size_t kMaxProofBytes = 1u << 20;  // with its public inputs
+inline constexpr size_t kMaxEvidenceBytes = 64u << 10;
+inline constexpr size_t kMaxProvingConcurrency = 16;  // proofs at once
+inline constexpr size_t kMaxProvingQueue = 64;       // requests held besides
+inline constexpr size_t kMaxReplayEntries = 65'536;  // requests remembered, to refuse them again
+
+// ---- relay of a network profile
+inline constexpr size_t kMaxRelayBufferBytes = 4u << 20;  // each direction of a connection
+inline constexpr size_t kMaxRelayConnections = 64;
+
 // ---- jobs
 inline constexpr size_t kMaxJobFileBytes = 1u << 20;
 inline constexpr uint64_t kMaxRunsPerJob = 100'000;
@@ -51,5 +64,7 @@ static_assert(kMaxResultPieceBytes + kMaxRecordBytes < kMaxMessageBytes);
 static_assert(2 * kMaxOutputTailBytes + kMaxFingerprintBytes < kMaxRecordBytes);
 static_assert(kMaxTasksPerJob <= kMaxRunsPerJob);
 static_assert(kSamplesPerChunk <= kMaxSamplesPerChunk);
+static_assert(kSealedPieceBytes + kMaxFactBytes < kMaxMessageBytes);
+static_assert(kMaxProofBytes + kMaxEvidenceBytes < kMaxMessageBytes);
 
 }  // namespace benchfleet::limits
