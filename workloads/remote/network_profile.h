@@ -1,0 +1,49 @@
+// What a network between two hosts does to what is sent over it, as the parameter `network` says.
+//
+//   none      nothing is put in between; the hosts' own network
+//   lan       delay 250us, jitter 50us, rate 1gbit: a building, two switches
+//   wan       delay 20ms, jitter 2ms, rate 100mbit, loss 0.01%: a country, fibre at home
+//   mobile    delay 35ms, jitter 8ms, rate 20mbit, loss 0.5%: 4G in a town
+//   delay=40ms,jitter=5ms,rate=20mbit,loss=0.5%
+//             any of the four, in any order; what is not given is zero, and rate without bound. In
+//             a job file it may be written as a map: {delay: 40ms, jitter: 5ms, rate: 20mbit, loss:
+//             0.5%}
+//
+// `delay` is of one way: a round trip takes twice as long. It comes on top of what the network
+// between the hosts takes. workloads/remote/relay_line.h says what the four do to a segment.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace benchfleet {
+
+// A value.
+struct NetworkProfile {
+  std::string name;            // as it was given
+  absl::Duration delay;        // one way
+  absl::Duration jitter;       // at most so much more or less, drawn evenly
+  double bits_per_second = 0;  // of each direction; 0: no bound
+  double loss = 0;             // share of segments, below 1
+
+  // It changes nothing, so that no relay is needed.
+  bool none() const {
+    return delay == absl::ZeroDuration() && jitter == absl::ZeroDuration() &&
+           bits_per_second == 0 && loss == 0;
+  }
+  // "delay 40ms, jitter 5ms, rate 20mbit, loss 0.5%" or "none".
+  std::string Describe() const;
+};
+
+inline constexpr absl::Duration kNetworkDelayMax = absl::Seconds(10);
+inline constexpr double kNetworkLossMax = 0.5;
+inline constexpr double kNetworkRateMin = 1e3;
+inline constexpr double kNetworkRateMax = 1e12;
+
+// Error, InvalidArgument: names what was wrong, what was expected, and the nearest name.
+absl::StatusOr<NetworkProfile> ParseNetworkProfile(std::string_view text);
+
+}  // namespace benchfleet
