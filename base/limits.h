@@ -32,8 +32,8 @@ inline constexpr uint64_t kMaxWitnessBytes = 256u << 20;
 inline constexpr size_t kMaxProofBytes = 1u << 20;  // with its public inputs
 inline constexpr size_t kMaxEvidenceBytes = 64u << 10;
 inline constexpr size_t kMaxProvingConcurrency = 16;  // proofs at once
-inline constexpr size_t kMaxProvingQueue = 64;       // requests held besides
-inline constexpr size_t kMaxReplayEntries = 65'536;  // requests remembered, to refuse them again
+inline constexpr size_t kMaxProvingQueue = 64;        // requests held besides
+inline constexpr size_t kMaxReplayEntries = 65'536;   // requests remembered, to refuse them again
 
 // ---- relay of a network profile
 inline constexpr size_t kMaxRelayBufferBytes = 4u << 20;  // each direction of a connection
