@@ -48,6 +48,13 @@ inline constexpr uint64_t kMaxOpenRuns = 500'000;  // over all open jobs
 inline constexpr uint32_t kMaxRetries = 10;
 inline constexpr uint32_t kMaxLostAttempts = 10;  // of one repetition, by lost agents
 
+// ---- files of other tools
+inline constexpr size_t kMaxForeignBytes = 128u << 20;      // one file, or one directory's
+inline constexpr size_t kMaxForeignFiles = 100'000;         // of one directory
+inline constexpr size_t kMaxForeignJsonValues = 8'000'000;  // numbers, texts, lists and objects
+inline constexpr size_t kMaxForeignJsonDepth = 64;
+inline constexpr uint64_t kMaxForeignSamples = 10'000'000;
+
 // ---- fleet
 inline constexpr size_t kMaxAgents = 12'000;
 inline constexpr size_t kMaxLabelsPerHost = 64;

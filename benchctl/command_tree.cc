@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_format.h"
+#include "adapters/adapter.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -223,12 +224,25 @@ void AddFiles(CLI::App* app, Settings* s) {
   out->callback([s] {
     s->action = [s](const Session& session) { return ExportCommand(s->export_, session); };
   });
-  CLI::App* in = AddCommand(app, "import", "Store a file of results as a job; prints its number",
-                            "  benchctl import results.json\n"
-                            "  benchctl import old-laptop.json --name laptop-2024\n");
-  in->add_option("FILE", s->import.file, "JSON (docs/results.schema.json)")
+  CLI::App* in = AddCommand(
+      app, "import", "Store a file of results, of another tool too, as a job; prints its number",
+      "  benchctl import results.json                      # an export, or its plain form\n"
+      "  benchctl import bench.json --host build-7 --revision v1.4\n"
+      "  go test -bench . -count 10 | benchctl import - --name nightly\n"
+      "  benchctl import target/criterion\n"
+      "Which tool wrote a file is found out; docs/importing.md has what is taken from each.\n");
+  in->add_option("FILE", s->import.file, "A file, a directory, or - for stdin")
       ->required()
       ->type_name("");
+  std::vector<std::string> adapters = AdapterNames();
+  adapters.insert(adapters.begin(), "benchfleet");
+  in->add_option("--from", s->import.read.from, "The tool that wrote it, where that is not clear")
+      ->check(OneOf(adapters))
+      ->type_name("TOOL");
+  in->add_option("--host", s->import.read.host, "The machine that it was measured on")
+      ->type_name("NAME");
+  in->add_option("--revision", s->import.read.revision, "What was measured, say a commit")
+      ->type_name("TEXT");
   in->add_option("--name", s->import.name, "The job's name; default: the file's")
       ->type_name("NAME");
   in->callback([s] {

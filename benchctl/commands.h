@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "benchctl/any_result_file.h"
 #include "benchctl/ca_files.h"
 #include "benchctl/session.h"
 
@@ -57,6 +58,7 @@ struct ExportOptions {
 
 struct ImportOptions {
   std::string file;
+  AnyFileOptions read;
   std::string name;  // of the job; "" the file's own
 };
 

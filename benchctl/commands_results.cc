@@ -104,7 +104,13 @@ absl::StatusOr<int> ExportCommand(const ExportOptions& options, const Session& s
 }
 
 absl::StatusOr<int> ImportCommand(const ImportOptions& options, const Session& session) {
-  BF_ASSIGN_OR_RETURN(JobResults results, ReadResultFile(options.file));
+  AnyFileOptions read = options.read;
+  read.now = session.console.clock->Now();
+  std::vector<std::string> warnings;
+  BF_ASSIGN_OR_RETURN(JobResults results, ReadAnyResultFile(options.file, read, &warnings));
+  for (const std::string& warning : warnings) {
+    session.console.err(absl::StrFormat("warning: %s\n", Printable(warning)));
+  }
   if (!options.name.empty()) results.job.status.name = results.job.spec.name = options.name;
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
   Pieces pieces(std::move(results));

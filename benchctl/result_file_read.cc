@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "benchctl/foreign_results.h"
 #include "benchctl/job_file.h"
 #include "benchctl/result_file.h"
 #include "benchctl/result_json.h"
@@ -261,6 +262,7 @@ absl::Status ReadMachine(const JsonNode& node, JobResult* job) {
   if (cores > 0) fields["cpu.cores"] = absl::StrFormat("%d", cores);
   if (memory > 0) fields["memory.total_gib"] = absl::StrFormat("%g", memory);
   std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
+  SetForeignIdentity(&host);
   job->hosts.push_back(std::move(host));
   return absl::OkStatus();
 }
@@ -297,7 +299,9 @@ absl::Status ReadBenchmark(const JsonNode& node, absl::Time at, std::set<std::st
   const uint64_t number = results->runs.size() + 1;
   r.run = RunId{number};
   r.task = TaskId{number};
-  r.host = results->job.hosts.front().name;
+  const HostStatus& host = results->job.hosts.front();
+  r.host = host.name;
+  r.finished.identity_digest = host.fingerprint.identity_digest;
   r.state = State::kDone;
   r.finished.outcome = Outcome::kOk;
   r.finished.started_at = r.finished.finished_at = at;

@@ -11,18 +11,19 @@ import sys
 import unittest
 
 SOURCE = pathlib.Path(__file__).parents[1]
-ROOMS = ["agent", "analysis", "base", "benchctl", "coordinator", "proto", "storage", "workloads"]
+ROOMS = ["adapters", "agent", "analysis", "base", "benchctl", "coordinator", "proto", "storage", "workloads"]
 
 # Room -> rooms that it may include, besides itself.
 ARROWS = {
     "base": set(),
     "proto": {"base"},
+    "adapters": {"base", "proto"},
     "storage": {"base", "proto"},
     "analysis": {"base"},
-    "workloads": {"base", "proto"},
+    "workloads": {"base", "proto", "adapters"},
     "agent": {"base", "proto"},
     "coordinator": {"base", "proto", "storage", "analysis"},
-    "benchctl": {"base", "proto", "analysis"},
+    "benchctl": {"base", "proto", "analysis", "adapters"},
 }
 
 # Library -> the only files that may include it.
