@@ -2,6 +2,7 @@
 
 #include "agent/host/conditions.h"
 #include "agent/host/host_files.h"
+#include "proto/condition_names.h"
 
 namespace benchfleet {
 
@@ -28,6 +29,7 @@ ConditionValues ToValues(const Conditions& before, const Conditions& after,
   for (const auto& [name, value] : NumbersOf(delta)) values.values[name] = value;
   if (verdict.foreign_cpu_ratio) values.values["foreign_cpu_ratio"] = *verdict.foreign_cpu_ratio;
   values.quiet = verdict.quiet == Quiet::kQuiet;
+  if (verdict.quiet == Quiet::kUnknown) values.values[kQuietUnknown] = 1;
   values.quiet_reason = verdict.reason;
   return values;
 }

@@ -65,6 +65,7 @@ RunData MakeRun(uint64_t id, const std::string& host, const std::string& workloa
   finished.before.values["load1"] = 0.25;
   finished.before.boot_id = "b00t";
   finished.before.quiet = true;
+  finished.after = finished.before;
   return run;
 }
 
@@ -201,6 +202,9 @@ JobResults CannedSweep() {
   results.runs[3].result.finished.stdout_tail = "computing the witness\nproving\t3/8\n";
   results.runs[3].result.finished.stderr_tail = "warning: \x1b[31mswap is in use\x1b[0m\n";
   Fail(&results.runs[8], Outcome::kLost, "the agent did not come back");
+  ConditionValues& disturbed = results.runs[13].result.finished.after;
+  disturbed.quiet = false;
+  disturbed.quiet_reason = "other processes used 31.4 % of the CPU time (limit 5.0 %)";
   RunData again = HashRun(++id, "vm-2", "1KiB", 1024, 2, &random);
   again.result.attempt = 1;
   results.runs.push_back(again);

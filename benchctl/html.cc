@@ -10,11 +10,13 @@ constexpr std::string_view kStyle = R"css(
 :root{color-scheme:light dark;--bg:#fbfbfa;--panel:#fff;--ink:#1c2024;--soft:#646b73;--line:#e3e4e6;
 --grid:#eceded;--good:#1a7f4b;--bad:#c0332c;--c0:#2b6cb0;--c1:#b7611a;--c2:#2f855a;--c3:#8b3fa8;
 --c4:#b03060;--c5:#4a7a8c;
---c6:#7a6a1f;--c7:#5a5ad0}
+--c6:#7a6a1f;--c7:#5a5ad0;
+--c8:#1f8a8a;--c9:#a34a2a;--c10:#6b8e23;--c11:#8a8f96}
 @media (prefers-color-scheme:dark){:root{
 --bg:#14171a;--panel:#1b1f23;--ink:#e6e8ea;--soft:#9aa2ab;
 --line:#31373d;--grid:#272c31;--good:#5ec48f;--bad:#ff8078;--c0:#6cb1ff;--c1:#f0a35c;--c2:#6fce9b;
---c3:#d193ee;--c4:#ff8fb5;--c5:#86c5da;--c6:#d9c65f;--c7:#a5a5ff}}
+--c3:#d193ee;--c4:#ff8fb5;--c5:#86c5da;--c6:#d9c65f;--c7:#a5a5ff;
+--c8:#5fd0d0;--c9:#e58f6f;--c10:#b5d05f;--c11:#a8adb3}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,
 "Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -35,9 +37,10 @@ tbody tr:last-child td{border-bottom:0}
 th{font-weight:600;color:var(--soft);font-size:12.5px}
 .r{text-align:right}
 td.wrap{white-space:normal;overflow-wrap:anywhere}
-figure{margin:0}
+figure{margin:0;overflow-x:auto}
+figcaption,.legend{position:sticky;left:0}
 figcaption{font-weight:600;font-size:14px;margin-bottom:6px}
-svg{display:block;width:100%;height:auto;font:12px system-ui,sans-serif}
+svg{display:block;width:100%;min-width:780px;height:auto;font:12px system-ui,sans-serif}
 svg text{fill:var(--ink)}
 svg .tick{fill:var(--soft);font-size:11px}
 svg .grid{stroke:var(--grid)}
@@ -45,6 +48,11 @@ svg .row{stroke:var(--line)}
 svg .median{stroke:var(--ink);stroke-width:2.5}
 svg .interval{fill:var(--ink);opacity:.13}
 svg .dots{fill:none;stroke-width:4.2;stroke-linecap:round;opacity:.5}
+svg .curve{fill:none;stroke-width:2}
+svg .dashed{stroke-dasharray:6 4}
+svg .whisker{stroke-width:1.5}
+svg .band{opacity:.16}
+svg .crossing{stroke-width:1.5;stroke-dasharray:3 3}
 svg .end{text-anchor:end}
 svg .mid{text-anchor:middle}
 .facts{display:flex;flex-wrap:wrap;gap:6px 28px;margin:14px 0 0;padding:0}

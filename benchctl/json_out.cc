@@ -1,56 +1,16 @@
 #include "benchctl/json_out.h"
 
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include <utility>
 
-#include "absl/strings/str_format.h"
+#include "benchctl/json_parts.h"
 
 namespace benchfleet {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// Bytes that are not UTF-8 become U+FFFD: the document stays one that every reader takes.
-std::string Dump(const Json& json, int indent = 2) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-Json Number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json When(absl::Time time) {
-  const std::string text = UtcText(time);
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
-Json ToJson(const JobStatus& job) {
-  Json hosts = Json::array();
-  for (const HostProgress& host : job.hosts) {
-    hosts.push_back({{"host", host.host},
-                     {"connected", host.connected},
-                     {"runs", host.runs},
-                     {"runs_done", host.runs_done},
-                     {"runs_failed", host.runs_failed},
-                     {"samples", host.samples},
-                     {"now", host.now}});
-  }
-  return {{"job", job.job.value},
-          {"name", job.name},
-          {"revision", job.revision},
-          {"state", StateName(job.state)},
-          {"message", job.message},
-          {"created_at", When(job.created_at)},
-          {"started_at", When(job.started_at)},
-          {"finished_at", When(job.finished_at)},
-          {"tasks", job.tasks},
-          {"tasks_done", job.tasks_done},
-          {"tasks_failed", job.tasks_failed},
-          {"runs", job.runs},
-          {"runs_done", job.runs_done},
-          {"samples", job.samples},
-          {"hosts", std::move(hosts)},
-          {"submitted_by", job.submitted_by},
-          {"priority", job.priority}};
-}
+using json::Dump;
+using json::Json;
+using json::Number;
+using json::When;
 
 Json ToJson(const WorkloadDescription& workload) {
   Json parameters = Json::array();
@@ -96,10 +56,6 @@ Json ToJson(const HostStatus& host) {
 
 Json ToJson(const ReportRow& row) {
   const Summary& s = row.summary;
-  Json interval = nullptr;
-  if (s.median_interval) {
-    interval = {{"low", s.median_interval->low}, {"high", s.median_interval->high}};
-  }
   return {{"host", row.host},
           {"workload", row.workload},
           {"parameters", row.parameters},
@@ -109,14 +65,14 @@ Json ToJson(const ReportRow& row) {
           {"runs", row.runs},
           {"n", s.n},
           {"median", Number(s.median)},
-          {"interval_95", std::move(interval)},
+          {"interval_95", json::Range(s.median_interval)},
           {"mean", Number(s.mean)},
           {"stddev", Number(s.stddev)},
           {"min", Number(s.min)},
           {"max", Number(s.max)},
           {"p95", Number(s.p95)},
           {"p99", Number(s.p99)},
-          {"rss_peak_bytes", row.rss_peak_bytes() ? Json(*row.rss_peak_bytes()) : Json(nullptr)},
+          {"rss_peak_bytes", Number(row.rss_peak_bytes())},
           {"aggregate_only", row.aggregate_only}};
 }
 
@@ -137,18 +93,13 @@ Json ToJson(const BudgetVerdict& verdict) {
 
 }  // namespace
 
-std::string UtcText(absl::Time time) {
-  if (time == absl::InfinitePast()) return "";
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
 std::string JobsJson(const std::vector<JobStatus>& jobs) {
   Json list = Json::array();
-  for (const JobStatus& job : jobs) list.push_back(ToJson(job));
+  for (const JobStatus& job : jobs) list.push_back(json::Job(job));
   return Dump(list);
 }
 
-std::string JobJsonLine(const JobStatus& job) { return Dump(ToJson(job), -1); }
+std::string JobJsonLine(const JobStatus& job) { return Dump(json::Job(job), -1); }
 
 std::string HostsJson(const std::vector<HostStatus>& hosts) {
   Json list = Json::array();
@@ -181,35 +132,19 @@ std::string PlanJson(const Plan& plan) {
 std::string ReportJson(const Report& report) {
   Json rows = Json::array();
   for (const ReportRow& row : report.rows) rows.push_back(ToJson(row));
-  Json failed = Json::array();
-  for (const FailedRun& run : report.failed) {
-    failed.push_back({{"host", run.host},
-                      {"workload", run.workload},
-                      {"parameters", run.parameters},
-                      {"repetition", run.repetition},
-                      {"attempt", run.attempt},
-                      {"outcome", OutcomeName(run.outcome)},
-                      {"message", run.message}});
-  }
   Json budgets = Json::array();
   for (const BudgetVerdict& verdict : report.budgets) budgets.push_back(ToJson(verdict));
-  Json hosts = Json::array();
-  for (const HostStatus& host : report.hosts) {
-    hosts.push_back({{"name", host.name},
-                     {"labels", host.labels},
-                     {"identity_digest", host.fingerprint.identity_digest},
-                     {"state_digest", host.fingerprint.state_digest},
-                     {"fingerprint", host.fingerprint.fields}});
-  }
-  return Dump({{"job", ToJson(report.job)},
+  return Dump({{"job", json::Job(report.job)},
                {"source", report.source},
-               {"hosts", std::move(hosts)},
+               {"hosts", json::Machines(report.hosts)},
                {"rows", std::move(rows)},
-               {"failed_runs", std::move(failed)},
+               {"failed_runs", json::FailedRuns(report.remarks.failed)},
+               {"disturbed_runs", json::DisturbedRuns(report.remarks.disturbed)},
+               {"conditions_unknown", report.remarks.conditions_unknown},
                {"budgets", std::move(budgets)},
                {"budgets_held", report.budgets_held()},
                {"clock_pair_ns", report.clock_pair_ns},
-               {"warnings", report.warnings}});
+               {"warnings", report.remarks.warnings}});
 }
 
 std::string LogsJson(const std::vector<RunData>& runs) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -153,11 +154,6 @@ std::vector<size_t> PlaceInSpec(const JobSpec& spec, const std::string& workload
   return {spec.workloads.size()};
 }
 
-void AddFailure(const RunResult& run, Report* report) {
-  report->failed.push_back({run.host, run.workload, run.parameters, run.repetition, run.attempt,
-                            run.finished.outcome, run.finished.message});
-}
-
 void NoteClock(const RunResult& run, std::map<std::string, std::vector<double>>* clocks) {
   const auto fact = run.finished.facts.find("clock_pair_ns");
   if (fact == run.finished.facts.end()) return;
@@ -168,15 +164,16 @@ void NoteClock(const RunResult& run, std::map<std::string, std::vector<double>>*
   }
 }
 
-// A prover says of its keys and reference string what whoever reads its proofs must know.
-void NoteSetUp(const RunResult& run, std::set<std::string>* warnings) {
-  const auto fact = run.finished.facts.find("prover.setup");
-  if (fact != run.finished.facts.end()) warnings->insert(run.workload + ": " + fact->second);
-}
-
 bool HasEnded(const RunResult& run) { return run.finished.outcome != Outcome::kUnspecified; }
 
 }  // namespace
+
+bool IsPhase(const Metric& metric) {
+  static const std::set<std::string> kOthers = {"user_time", "system_time", "cpu_time",
+                                                "network_rtt", "set_up"};
+  return metric.unit == "ns" && metric.derived_from.empty() && !metric.name.ends_with("_cpu") &&
+         metric.name.find('/') == std::string::npos && kOthers.count(metric.name) == 0;
+}
 
 std::optional<double> ReportRow::rss_peak_bytes() const {
   if (rss_bytes.empty()) return std::nullopt;
@@ -193,12 +190,8 @@ absl::StatusOr<Report> BuildReport(const JobResults& results) {
   std::map<std::string, std::vector<double>> clocks;
   for (const RunData& run : results.runs) {
     if (!HasEnded(run.result)) continue;
-    if (run.result.finished.outcome != Outcome::kOk) {
-      AddFailure(run.result, &report);
-      continue;
-    }
+    if (!NoteRun(run.result, &report.remarks)) continue;
     NoteClock(run.result, &clocks);
-    NoteSetUp(run.result, &report.warnings);
     Cell& cell = cells[{run.result.host, run.result.workload, run.result.parameters}];
     BF_RETURN_IF_ERROR(AddRun(run, &cell));
   }

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +13,17 @@
 #include "absl/status/statusor.h"
 #include "analysis/summary.h"
 #include "benchctl/results.h"
+#include "benchctl/run_remarks.h"
 #include "proto/control.h"
 
 namespace benchfleet {
 
 // In bytes; as a budget it can be asked of every workload.
 inline constexpr std::string_view kRssPeakMetric = "rss_peak";
+
+// A time that may be part of the main metric's: no processor time, no part of a part
+// ("prove/sumcheck"), no figure of the network or of the set-up.
+bool IsPhase(const Metric& metric);
 
 struct ReportRow {
   std::string host;
@@ -38,16 +42,6 @@ struct ReportRow {
   std::vector<double> rss_bytes;
 
   std::optional<double> rss_peak_bytes() const;  // the highest of them
-};
-
-struct FailedRun {
-  std::string host;
-  std::string workload;
-  StringMap parameters;
-  uint32_t repetition = 0;
-  uint32_t attempt = 0;
-  Outcome outcome = Outcome::kUnspecified;
-  std::string message;
 };
 
 enum class BudgetState { kHeld, kBroken, kNotMeasured };
@@ -70,10 +64,9 @@ struct Report {
   std::string source;  // of imported results
   std::vector<HostStatus> hosts;
   std::vector<ReportRow> rows;  // by host, then as the job lists workloads and parameters
-  std::vector<FailedRun> failed;
+  RunRemarks remarks;
   std::vector<BudgetVerdict> budgets;
   std::map<std::string, double> clock_pair_ns;  // by host, the median of its runs
-  std::set<std::string> warnings;  // what must be known of the figures: a test set-up is insecure
 
   // A budget that nobody could measure is not held either: a gate does not pass on nothing.
   bool budgets_held() const;

@@ -1,5 +1,4 @@
-// The pictures of an HTML report, as SVG text. Colours are CSS variables of benchctl/html.h, so
-// that they follow light and dark. Pure functions: the same report gives the same picture.
+// The pictures of the general HTML report, made of benchctl/chart.h. Pure functions.
 #pragma once
 
 #include <string>
@@ -20,9 +19,7 @@ struct PhaseBar {
   const ReportRow* main = nullptr;
   std::vector<const ReportRow*> phases;
 };
-std::string PhasePlot(const std::vector<PhaseBar>& bars);
-
-// The CSS colour of the n-th host or phase.
-std::string SeriesColor(size_t index);
+// `names` of the phases give the colours: the n-th is SeriesColor(n).
+std::string PhasePlot(const std::vector<PhaseBar>& bars, const std::vector<std::string>& names);
 
 }  // namespace benchfleet

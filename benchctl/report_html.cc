@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "benchctl/html.h"
 #include "benchctl/json_out.h"
+#include "benchctl/page_parts.h"
 #include "benchctl/report_chart.h"
 #include "benchctl/report_text.h"
 
@@ -19,25 +20,6 @@ namespace {
 constexpr size_t kParametersWidth = 80;
 constexpr size_t kLinesPerPlot = 120;  // beyond it a picture says less than the table
 
-std::string Section(const std::string& title, const std::string& body) {
-  return absl::StrFormat("<section>\n<h2>%s</h2>\n%s</section>\n", title, body);
-}
-
-std::string Figure(const std::string& caption, const std::string& legend, const std::string& svg) {
-  if (svg.empty()) return "";
-  return absl::StrFormat("<figure class=\"panel\"><figcaption>%s</figcaption>\n%s%s</figure>\n",
-                         EscapeHtml(caption), legend, svg);
-}
-
-std::string Legend(const std::vector<std::string>& names) {
-  std::string text = "<div class=\"legend\">";
-  for (size_t i = 0; i < names.size(); ++i) {
-    text += absl::StrFormat("<span><i style=\"background:%s\"></i>%s</span>", SeriesColor(i),
-                            EscapeHtml(names[i]));
-  }
-  return text + "</div>\n";
-}
-
 std::string Facts(const Report& report) {
   const JobStatus& job = report.job;
   size_t samples = 0;
@@ -46,22 +28,13 @@ std::string Facts(const Report& report) {
     if (row.metric.derived_from.empty()) samples += row.summary.n;
     hosts.insert(row.host);
   }
-  std::string text = "<dl class=\"facts\">\n";
-  const auto fact = [&text](const char* name, const std::string& value) {
-    if (value.empty()) return;
-    text += absl::StrFormat("<div><dt>%s</dt><dd>%s</dd></div>\n", name, EscapeHtml(value));
-  };
-  fact("job", absl::StrFormat("%d", job.job.value));
-  fact("state", std::string(StateName(job.state)));
-  fact("revision", job.revision);
-  fact("runs", absl::StrFormat("%d of %d", job.runs_done, job.runs));
-  fact("failed", report.failed.empty() ? "" : absl::StrFormat("%d", report.failed.size()));
-  fact("samples", FormatCount(static_cast<double>(samples)));
-  fact("hosts", absl::StrFormat("%d", hosts.size()));
-  fact("begun", UtcText(job.started_at));
-  fact("ended", UtcText(job.finished_at));
-  fact("by", job.submitted_by);
-  return text + "</dl>\n";
+  std::vector<Fact> facts = JobFacts(job, report.remarks);
+  facts.insert(facts.end(), {{"samples", FormatCount(static_cast<double>(samples))},
+                             {"hosts", absl::StrFormat("%d", hosts.size())},
+                             {"begun", UtcText(job.started_at)},
+                             {"ended", UtcText(job.finished_at)},
+                             {"by", job.submitted_by}});
+  return PageFacts(facts);
 }
 
 std::string Budgets(const Report& report) {
@@ -78,12 +51,7 @@ std::string Budgets(const Report& report) {
   }
   const char* verdict = report.budgets_held() ? "<p class=\"good\">All budgets are held.</p>\n"
                                               : "<p class=\"bad\">Budgets are broken.</p>\n";
-  return Section("Budgets", verdict + HtmlScroll(table));
-}
-
-// What a process used of a processor is no part of the time that passed.
-bool IsProcessorTime(const std::string& metric) {
-  return metric == "user_time" || metric == "system_time" || metric == "cpu_time";
+  return PageSection("Budgets", verdict + HtmlScroll(table));
 }
 
 // The rows that are drawn, by workload in the order of the report.
@@ -92,6 +60,15 @@ struct WorkloadRows {
   std::vector<const ReportRow*> main;
   std::vector<PhaseBar> phases;
 };
+
+// Several phases that are not more than the whole: medians of parts add up nearly to that of it.
+bool AddsUp(const PhaseBar& bar) {
+  constexpr double kSlack = 1.1;
+  double sum = 0;
+  for (const ReportRow* phase : bar.phases) sum += phase->summary.median;
+  return bar.phases.size() > 1 && bar.main->metric.unit == "ns" &&
+         sum <= kSlack * bar.main->summary.median;
+}
 
 std::vector<WorkloadRows> ByWorkload(const Report& report) {
   std::vector<WorkloadRows> all;
@@ -103,15 +80,12 @@ std::vector<WorkloadRows> ByWorkload(const Report& report) {
     if (row.main) {
       rows.main.push_back(&row);
       rows.phases.push_back({&row, {}});
-    } else if (!rows.phases.empty() && row.metric.unit == "ns" && row.summary.usable() &&
-               row.metric.derived_from.empty() && !IsProcessorTime(row.metric.name)) {
+    } else if (!rows.phases.empty() && row.summary.usable() && IsPhase(row.metric)) {
       rows.phases.back().phases.push_back(&row);
     }
   }
   for (WorkloadRows& rows : all) {
-    std::erase_if(rows.phases, [](const PhaseBar& bar) {
-      return bar.phases.size() < 2 || bar.main->metric.unit != "ns";
-    });
+    std::erase_if(rows.phases, [](const PhaseBar& bar) { return !AddsUp(bar); });
   }
   return all;
 }
@@ -143,51 +117,21 @@ std::string Charts(const Report& report) {
       rows.main.resize(kLinesPerPlot);
     }
     SortForPlot(&rows.main);
-    text += Figure(caption, hosts.size() > 1 ? Legend(hosts) : "", StripPlot(rows.main, hosts));
+    text +=
+        PageFigure(caption, hosts.size() > 1 ? PageLegend(hosts) : "", StripPlot(rows.main, hosts));
     if (rows.phases.empty()) continue;
     if (rows.phases.size() > kLinesPerPlot) rows.phases.resize(kLinesPerPlot);
     std::vector<std::string> names;
-    for (const ReportRow* phase : rows.phases[0].phases) names.push_back(phase->metric.name);
-    text += Figure(rows.name + " — medians of the phases", Legend(names), PhasePlot(rows.phases));
-  }
-  return text.empty() ? "" : Section("Samples", text);
-}
-
-std::string Hosts(const Report& report) {
-  if (report.hosts.empty()) return "";
-  Table table{{{"host"},
-               {"labels"},
-               {"cpu"},
-               {"cores", true},
-               {"memory", true},
-               {"kernel"},
-               {"governor"},
-               {"identity"},
-               {"state"}},
-              {}};
-  for (const HostStatus& host : report.hosts) {
-    const auto field = [&host](const char* name) {
-      const auto found = host.fingerprint.fields.find(name);
-      return found == host.fingerprint.fields.end() ? std::string("-") : found->second;
-    };
-    std::string labels;
-    for (const auto& [key, value] : host.labels) labels += key + "=" + value + " ";
-    table.rows.push_back({host.name, labels, field("cpu.model_name"), field("cpu.cores"),
-                          field("memory.total_gib") + " GiB", field("kernel.release"),
-                          field("cpufreq.governor"), host.fingerprint.identity_digest.substr(0, 12),
-                          host.fingerprint.state_digest.substr(0, 12)});
-  }
-  std::string text = HtmlScroll(RenderHtml(table));
-  for (const HostStatus& host : report.hosts) {
-    if (host.fingerprint.fields.empty()) continue;
-    Table fields{{{"field"}, {"value"}}, {}};
-    for (const auto& [name, value] : host.fingerprint.fields) {
-      fields.rows.push_back({name, Shorten(value, 160)});
+    for (const PhaseBar& bar : rows.phases) {
+      for (const ReportRow* phase : bar.phases) {
+        const std::string& name = phase->metric.name;
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      }
     }
-    text += absl::StrFormat("<details><summary>Fingerprint of %s</summary>\n%s</details>\n",
-                            EscapeHtml(host.name), HtmlScroll(RenderHtml(fields)));
+    text += PageFigure(rows.name + " — medians of the phases", PageLegend(names),
+                       PhasePlot(rows.phases, names));
   }
-  return Section("Hosts", text);
+  return text.empty() ? "" : PageSection("Samples", text);
 }
 
 }  // namespace
@@ -204,12 +148,8 @@ std::string RenderReportHtml(const Report& report) {
   for (const std::string& note : Footnotes(report)) {
     figures += "<p class=\"foot\">" + EscapeHtml(note) + "</p>\n";
   }
-  body += Section("Figures", figures) + Charts(report);
-  if (!report.failed.empty()) {
-    body +=
-        Section("Failed runs (not in the figures)", HtmlScroll(RenderHtml(FailureTable(report))));
-  }
-  body += Hosts(report);
+  body += PageSection("Figures", figures) + Charts(report);
+  body += PageRemarks(report.remarks) + PageHosts(report.hosts);
   return HtmlPage(report.job.name + " — Benchfleet", body);
 }
 

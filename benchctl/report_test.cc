@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "proto/chunk.h"
+#include "proto/condition_names.h"
 
 namespace benchfleet {
 namespace {
@@ -59,7 +60,7 @@ TEST(ReportTest, OnlyGoodRunsAndWarmSamplesCount) {
   EXPECT_EQ(remote->runs, 2u);  // one timed out
   const ReportRow* again = Find(report, "vm-2", "crypto.sha256", "latency", "1KiB");
   EXPECT_EQ(again->runs, 3u);  // the lost one was done again
-  EXPECT_EQ(report.failed.size(), 2u);
+  EXPECT_EQ(report.remarks.failed.size(), 2u);
 }
 
 TEST(ReportTest, PhasesAndDerivedMetricsAreRowsOfTheSameCell) {
@@ -85,14 +86,47 @@ TEST(ReportTest, ClockPairsAreThoseOfTheHost) {
 
 TEST(ReportTest, AnInsecureSetUpIsSaidWithTheFigures) {
   JobResults results = CannedSweep();
-  EXPECT_TRUE(Build(results).warnings.empty());
+  EXPECT_TRUE(Build(results).remarks.warnings.empty());
   for (RunData& run : results.runs) {
     if (run.result.workload == "proving.prove")
       run.result.finished.facts["prover.setup"] = "INSECURE";
   }
   const Report report = Build(results);
-  EXPECT_THAT(report.warnings, ElementsAre("proving.prove: INSECURE"));
+  EXPECT_THAT(report.remarks.warnings, ElementsAre("proving.prove: INSECURE"));
   EXPECT_THAT(Footnotes(report), testing::Contains("proving.prove: INSECURE"));
+}
+
+TEST(ReportTest, RunsThatWereNotQuietAreNotedByKind) {
+  JobResults results = CannedSweep();
+  Report report = Build(results);
+  EXPECT_EQ(DisturbanceNote(report.remarks),
+            "1 of 17 runs were not quiet (local-1 1), for example: other processes used 31.4 % of "
+            "the CPU time (limit 5.0 %)");
+  EXPECT_THAT(Footnotes(report), testing::Contains(DisturbanceNote(report.remarks)));
+  results.runs[0].result.finished.after.quiet = false;
+  results.runs[0].result.finished.after.quiet_reason = "other processes used 7.0 % of the CPU time";
+  results.runs[1].result.finished.after.quiet = false;
+  results.runs[1].result.finished.after.quiet_reason = "CPUs were throttled for heat";
+  RunFinished& brief = results.runs[2].result.finished;
+  brief.after.quiet = false;
+  brief.after.quiet_reason = "12 ms are too short to tell foreign CPU time by 10 ms ticks";
+  brief.after.values[kQuietUnknown] = 1;
+  report = Build(results);
+  EXPECT_EQ(report.remarks.disturbed.size(), 3u);
+  EXPECT_EQ(report.remarks.conditions_unknown, 1u);
+  EXPECT_THAT(DisturbanceNote(report.remarks), testing::HasSubstr("(local-1 1, vm-2 2)"));
+  EXPECT_THAT(DisturbanceNote(report.remarks), testing::HasSubstr("heat; other"));
+}
+
+TEST(ReportTest, ProcessorTimeAndPartsOfPartsAreNoPhases) {
+  const auto is_phase = [](const char* name, const char* unit) {
+    return IsPhase({name, unit, Direction::kLowerIsBetter, "", 0});
+  };
+  EXPECT_TRUE(is_phase("prove", "ns"));
+  EXPECT_FALSE(is_phase("prove_cpu", "ns"));
+  EXPECT_FALSE(is_phase("prove/sumcheck", "ns"));
+  EXPECT_FALSE(is_phase("network_rtt", "ns"));
+  EXPECT_FALSE(is_phase("sent_bytes", "B"));
 }
 
 TEST(ReportTest, AMetricThatNobodyDeclaredIsShownAll) {

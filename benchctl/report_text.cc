@@ -165,18 +165,6 @@ Table ReportTable(const Report& report, size_t parameters_width) {
   return table;
 }
 
-Table FailureTable(const Report& report) {
-  Table table{{{"host"}, {"workload"}, {"parameters"}, {"run", true}, {"outcome"}, {"reason"}}, {}};
-  for (const FailedRun& run : report.failed) {
-    std::string number = absl::StrFormat("%d", run.repetition + 1);
-    if (run.attempt > 0) number += absl::StrFormat(" (attempt %d)", run.attempt + 1);
-    table.rows.push_back({run.host, run.workload,
-                          Shorten(ParametersText(run.parameters), kParametersWidth), number,
-                          std::string(OutcomeName(run.outcome)), Shorten(run.message, 120)});
-  }
-  return table;
-}
-
 std::string BudgetSummary(const Report& report) {
   const auto held = std::count_if(
       report.budgets.begin(), report.budgets.end(),
@@ -205,16 +193,20 @@ std::string Headline(const Report& report) {
   if (!job.revision.empty()) text += absl::StrFormat(" (%s)", Quoted(job.revision));
   text += absl::StrFormat(": %s, %d of %d runs", std::string(StateName(job.state)), job.runs_done,
                           job.runs);
-  if (!report.failed.empty()) text += absl::StrFormat(", %d failed", report.failed.size());
+  if (!report.remarks.failed.empty())
+    text += absl::StrFormat(", %d failed", report.remarks.failed.size());
   if (!job.message.empty()) text += absl::StrFormat(" — %s", Quoted(job.message));
   return text;
 }
 
 std::vector<std::string> Footnotes(const Report& report) {
   std::vector<std::string> notes;
-  for (const std::string& warning : report.warnings) notes.push_back(Quoted(warning));
+  for (const std::string& warning : report.remarks.warnings) notes.push_back(Quoted(warning));
   if (!IsFinal(report.job.state)) {
     notes.push_back("the job has not ended: figures are of the runs so far");
+  }
+  if (const std::string note = DisturbanceNote(report.remarks); !note.empty()) {
+    notes.push_back(note);
   }
   if (!report.clock_pair_ns.empty()) {
     std::string text = "cost of one pair of clock readings:";
@@ -241,9 +233,9 @@ std::string RenderReportText(const Report& report, const Style& style) {
   } else {
     text += RenderText(ReportTable(report, kParametersWidth));
   }
-  if (!report.failed.empty()) {
+  if (!report.remarks.failed.empty()) {
     text += "\n" + style.Red("failed runs (not in the figures):") + "\n" +
-            RenderText(FailureTable(report));
+            RenderText(FailureTable(report.remarks.failed));
   }
   if (!report.budgets.empty()) {
     const std::string summary = "budgets: " + BudgetSummary(report);
@@ -258,8 +250,9 @@ std::string RenderReportMarkdown(const Report& report) {
   std::string text = "### " + EscapeHtml(Headline(report)) + "\n\n";
   text += report.rows.empty() ? "no run has succeeded yet\n"
                               : RenderMarkdown(ReportTable(report, kParametersWidth));
-  if (!report.failed.empty()) {
-    text += "\n**Failed runs** (not in the figures)\n\n" + RenderMarkdown(FailureTable(report));
+  if (!report.remarks.failed.empty()) {
+    text += "\n**Failed runs** (not in the figures)\n\n" +
+            RenderMarkdown(FailureTable(report.remarks.failed));
   }
   if (!report.budgets.empty()) {
     text += "\n**Budgets: " + BudgetSummary(report) + "**\n";

@@ -16,7 +16,6 @@ std::string FormatRange(const Interval& interval, std::string_view unit);
 
 // The table of figures; `parameters_width` shortens long parameters.
 Table ReportTable(const Report& report, size_t parameters_width);
-Table FailureTable(const Report& report);
 // Every verdict, or those alone that are not held.
 enum class BudgetRows { kAll, kNotHeld };
 Table BudgetTable(const Report& report, BudgetRows rows);
