@@ -30,6 +30,11 @@ double Loss(const Comparison& comparison, bool lower_is_better) {
   return std::expm1(lower_is_better ? comparison.log_shift : -comparison.log_shift);
 }
 
+std::string ShiftText(const Comparison& result) {
+  return result.on_differences ? absl::StrFormat("%+.4g", result.difference)
+                               : absl::StrFormat("%+.2f %%", 100 * (result.ratio - 1));
+}
+
 bool Called(Verdict verdict) {
   return verdict == Verdict::kRegressed || verdict == Verdict::kImproved;
 }
@@ -44,14 +49,21 @@ Judgement Judge(const Comparison& comparison, const SideFacts& baseline, const S
   Comparison& result = judgement.comparison;
   judgement.gate_is_blind = !result.minimum_detectable_effect.has_value() ||
                             *result.minimum_detectable_effect > options.fail;
+  if (Called(result.verdict) && !result.on_differences &&
+      std::abs(result.log_shift) <= options.noise_floor) {
+    result.verdict = Verdict::kUndecided;
+    result.reason = absl::StrFormat(
+        "%+.2f %% is within %.2g %%, by which equal builds of this series were seen to differ",
+        100 * (result.ratio - 1), 100 * std::expm1(options.noise_floor));
+    return judgement;
+  }
   const bool same_binary =
       !baseline.artefact_hash.empty() && baseline.artefact_hash == candidate.artefact_hash;
   if (same_binary && Called(result.verdict)) {
     judgement.environment_fault = true;
     result.verdict = Verdict::kUndecided;
     result.reason = absl::StrFormat(
-        "the same binary on both sides shifted by %+.2f %%: the environment changed%s",
-        100 * (result.ratio - 1),
+        "the same binary on both sides shifted by %s: the environment changed%s", ShiftText(result),
         judgement.suspects.empty() ? "" : " (" + absl::StrJoin(judgement.suspects, "; ") + ")");
     return judgement;
   }

@@ -27,6 +27,9 @@ struct LadderOptions {
   VerdictOptions verdict;
   double warn = 0.10;  // a significant loss of this much warns (as a share: 0.10 is 10 %)
   double fail = 0.20;  // and of this much fails
+  // What equal builds of this series were seen to differ by (|log ratio|, NoiseFloor below): a
+  // shift within it is undecided, whatever its p. 0: not known.
+  double noise_floor = 0;
 };
 
 struct Judgement {
@@ -40,8 +43,8 @@ struct Judgement {
   bool gate_is_blind = false;
 };
 
-// Rungs, in this order: the comparison; same-binary veto; suspects; thresholds. Pure: a comparison
-// adjusted over its report (AdjustVerdicts) can be judged again.
+// Rungs, in this order: the comparison; noise floor; same-binary veto; suspects; thresholds. Pure:
+// a comparison adjusted over its report (AdjustVerdicts) can be judged again.
 Judgement Judge(const Comparison& comparison, const SideFacts& baseline, const SideFacts& candidate,
                 const LadderOptions& options);
 

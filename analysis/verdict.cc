@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "absl/strings/str_format.h"
 #include "analysis/check.h"
 #include "analysis/detectable.h"
 #include "analysis/distribution.h"
-#include "analysis/multiple.h"
 #include "analysis/rank_tests.h"
 #include "analysis/robust.h"
 #include "analysis/run_variance.h"
 #include "analysis/series_scale.h"
+#include "analysis/settle.h"
 #include "analysis/shift.h"
 #include "analysis/single_run.h"
 #include "base/status.h"
@@ -180,63 +179,7 @@ bool MayBeExcursion(std::span<const std::vector<double>> log_history, const Comp
   return 2 * std::pow(chance, runs) > alpha;
 }
 
-std::string Percent(double ratio_less_one) {
-  return absl::StrFormat("%.2g %%", 100 * ratio_less_one);
-}
-
-void Settle(const VerdictOptions& options, Comparison* result) {
-  if (!result->judgeable) return;
-  const std::string effect = absl::StrFormat("%+.2f %% (%+.2f to %+.2f)", 100 * (result->ratio - 1),
-                                             100 * (result->ratio_interval.low - 1),
-                                             100 * (result->ratio_interval.high - 1));
-  const double margin = options.equivalence;
-  const bool inside = std::log(result->ratio_interval.low) >= -margin &&
-                      std::log(result->ratio_interval.high) <= margin;
-  if (result->adjusted_p <= options.alpha && result->maybe_excursion) {
-    result->verdict = Verdict::kUndecided;
-    result->reason = absl::StrFormat(
-        "%s, but earlier single runs of this series strayed as far; repeat it", effect);
-  } else if (result->adjusted_p <= options.alpha) {
-    const bool worse = (result->log_shift > 0) == options.lower_is_better;
-    result->verdict = worse ? Verdict::kRegressed : Verdict::kImproved;
-    result->reason = absl::StrFormat("%s is beyond the floor of %s with p = %.2g", effect,
-                                     Percent(options.floor), result->adjusted_p);
-  } else if (inside) {
-    result->verdict = Verdict::kUnchanged;
-    result->reason = absl::StrFormat("%s lies within -+%s", effect, Percent(std::expm1(margin)));
-  } else {
-    result->verdict = Verdict::kUndecided;
-    result->reason = absl::StrFormat(
-        "%s is neither surely beyond the floor nor surely within -+%s; with these runs a change of "
-        "%s would be seen",
-        effect, Percent(std::expm1(margin)),
-        Percent(result->minimum_detectable_effect.value_or(0)));
-  }
-}
-
-Comparison NotJudgeable(Comparison result, std::string reason) {
-  result.judgeable = false;
-  result.verdict = Verdict::kUndecided;
-  result.reason = std::move(reason);
-  result.ratio_interval = {.low = 0, .high = std::numeric_limits<double>::infinity()};
-  return result;
-}
-
 }  // namespace
-
-const char* VerdictName(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kUndecided:
-      return "undecided";
-    case Verdict::kUnchanged:
-      return "unchanged";
-    case Verdict::kImproved:
-      return "improved";
-    case Verdict::kRegressed:
-      return "regressed";
-  }
-  return "undecided";
-}
 
 absl::StatusOr<Comparison> Compare(const VerdictInput& input, const VerdictOptions& options) {
   BF_RETURN_IF_ERROR(CheckOptions(options));
@@ -282,23 +225,8 @@ absl::StatusOr<Comparison> Compare(const VerdictInput& input, const VerdictOptio
   if (detectable.ok()) result.minimum_detectable_effect = RatioOfShift(*detectable);
   result.maybe_excursion = MayBeExcursion(history, result, options.alpha);
   result.adjusted_p = result.p;
-  Settle(options, &result);
+  SettleVerdict(options, &result);
   return result;
-}
-
-void AdjustVerdicts(std::span<Comparison> report, const VerdictOptions& options) {
-  std::vector<double> p;
-  for (const Comparison& comparison : report) {
-    if (comparison.judgeable) p.push_back(comparison.p);
-  }
-  const auto adjusted = AdjustPValues(p, Adjustment::kBenjaminiHochberg);
-  if (!adjusted.ok()) return;
-  size_t next = 0;
-  for (Comparison& comparison : report) {
-    if (!comparison.judgeable) continue;
-    comparison.adjusted_p = (*adjusted)[next++];
-    Settle(options, &comparison);
-  }
 }
 
 }  // namespace benchfleet

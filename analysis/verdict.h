@@ -92,6 +92,12 @@ struct Comparison {
   bool maybe_excursion = false;
   // Too little to judge by: `reason` says what is missing, and the verdict stays undecided.
   bool judgeable = true;
+  // Where values may be 0 a ratio says little: the shift is a difference of means in the unit of
+  // the values (analysis/difference.h), and `ratio` only that of the means (infinite over 0).
+  bool on_differences = false;
+  double difference = 0;
+  Interval difference_interval{.low = 0, .high = 0};
+  double difference_margin = 0;  // "unchanged" within it
 };
 
 // InvalidArgument names the side and value that is NaN, infinite, zero or negative, an empty side
@@ -99,6 +105,10 @@ struct Comparison {
 // undecided with the reason. O(N log N) in the samples; two sides of 10^6 each in well under a
 // second.
 absl::StatusOr<Comparison> Compare(const VerdictInput& input, const VerdictOptions& options);
+
+// Settles verdict and reason by `adjusted_p`, which a report has set; nothing where it cannot be
+// judged.
+void SettleVerdict(const VerdictOptions& options, Comparison* result);
 
 // Adjusts p over a whole report (Benjamini-Hochberg) and settles each verdict anew by the adjusted
 // p.

@@ -49,13 +49,6 @@ CLI::Validator Parses(absl::StatusOr<absl::Duration> (*parse)(const std::string&
 
 absl::StatusOr<absl::Duration> ParseTime(const std::string& text) { return ParseDuration(text); }
 
-CLI::App* AddCommand(CLI::App* app, const char* name, const char* help, const char* examples) {
-  CLI::App* command = app->add_subcommand(name, help);
-  command->footer(std::string("Examples:\n") + examples +
-                  "\nFlags for every command (--coordinator, --format, ...): benchctl --help");
-  return command;
-}
-
 // What a person names a job by.
 CLI::Option* AddJob(CLI::App* command, std::string* job) {
   return command->add_option("JOB", *job, "A job's number, its name (the newest), or 'latest'")
@@ -360,6 +353,13 @@ void AddTwins(CLI::App* app, const std::string& path) {
 
 }  // namespace
 
+CLI::App* AddCommand(CLI::App* app, const char* name, const char* help, const char* examples) {
+  CLI::App* command = app->add_subcommand(name, help);
+  command->footer(std::string("Examples:\n") + examples +
+                  "\nFlags for every command (--coordinator, --format, ...): benchctl --help");
+  return command;
+}
+
 void BuildCommandTree(CLI::App* app, Settings* settings) {
   app->allow_extras();  // named by RunBenchctl, with the nearest right name
   app->fallthrough();   // flags for every command may stand after the command too
@@ -370,6 +370,7 @@ void BuildCommandTree(CLI::App* app, Settings* settings) {
   AddJobCommands(app, settings);
   AddHosts(app, settings);
   AddReport(app, settings);
+  AddVerdictCommands(app, settings);
   AddFiles(app, settings);
   AddCa(app, settings);
   AddRest(app, settings);
@@ -381,8 +382,9 @@ CommandDescription Describe(const CLI::App& app) {
   command.help = app.get_description();
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) {
-      command.takes_file =
-          command.takes_file || option->get_name() == "SPEC" || option->get_name() == "FILE";
+      command.takes_file = command.takes_file || option->get_name() == "SPEC" ||
+                           option->get_name() == "FILE" || option->get_name() == "BASE" ||
+                           option->get_name() == "NEW";
       if (option->get_name() == "SHELL") command.positional_values = kShells;
       continue;
     }

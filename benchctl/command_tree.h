@@ -36,6 +36,7 @@ struct Settings {
   ReportOptions report;
   ExportOptions export_;
   ImportOptions import;
+  CompareOptions compare;
   CaInitOptions ca_init;
   std::string ca_init_validity = "3653d";
   CaIssueOptions ca_issue;
@@ -48,6 +49,12 @@ struct Settings {
 
 // Adds all commands to `app`; the tree refers to `settings`.
 void BuildCommandTree(CLI::App* app, Settings* settings);
+
+// A command with its examples; for the files that build parts of the tree.
+CLI::App* AddCommand(CLI::App* app, const char* name, const char* help, const char* examples);
+
+// compare and check (command_tree_verdicts.cc).
+void AddVerdictCommands(CLI::App* app, Settings* settings);
 
 // Gives every flag its environment twin: BENCHFLEET_[COMMAND_]FLAG.
 void AddEnvironmentTwins(CLI::App* app);

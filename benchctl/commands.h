@@ -62,6 +62,24 @@ struct ImportOptions {
   std::string name;  // of the job; "" the file's own
 };
 
+// Thresholds are shares or percents: "0.1", "10%".
+struct JudgeOptions {
+  std::string alpha = "1%";
+  std::string warn = "10%";
+  std::string fail = "20%";
+  std::string floor = "0.5%";
+  std::string metric;  // patterns; "" everything
+  std::string workload;
+};
+
+struct CompareOptions {
+  std::string baseline;
+  std::string candidate;
+  std::string job;     // in which host: and label: look
+  std::string output;  // a file instead of stdout
+  JudgeOptions judge;
+};
+
 absl::StatusOr<int> SubmitCommand(const SubmitOptions& options, const Session& session);
 absl::StatusOr<int> RunCommand(const RunOptions& options, const Session& session);
 absl::StatusOr<int> JobsCommand(const JobsOptions& options, const Session& session);
@@ -76,6 +94,8 @@ absl::StatusOr<int> HostsShowCommand(const std::string& name, const Session& ses
 absl::StatusOr<int> ReportCommand(const ReportOptions& options, const Session& session);
 absl::StatusOr<int> ExportCommand(const ExportOptions& options, const Session& session);
 absl::StatusOr<int> ImportCommand(const ImportOptions& options, const Session& session);
+
+absl::StatusOr<int> CompareCommand(const CompareOptions& options, const Session& session);
 
 absl::StatusOr<int> CaInitCommand(const CaInitOptions& options, const Session& session);
 absl::StatusOr<int> CaIssueCommand(const CaIssueOptions& options, const Session& session);

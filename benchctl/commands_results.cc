@@ -30,17 +30,6 @@ std::string Render(const Report& report, Format format, const Style& style) {
   return "";
 }
 
-// To the file, or to stdout where none is named.
-absl::Status Deliver(const std::string& text, const std::string& output, const Session& session) {
-  if (output.empty() || output == "-") {
-    session.console.out(text);
-    return absl::OkStatus();
-  }
-  BF_RETURN_IF_ERROR(WriteFile(output, text));
-  session.console.err("wrote " + output + "\n");
-  return absl::OkStatus();
-}
-
 // The results as the pieces that an import is made of: chunks right after their run, together not
 // much above what one message may carry.
 class Pieces {

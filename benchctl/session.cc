@@ -63,6 +63,16 @@ absl::StatusOr<JobId> FindJob(Client& client, const std::string& job) {
       Printable(job), DidYouMean(job, names)));
 }
 
+absl::Status Deliver(const std::string& text, const std::string& output, const Session& session) {
+  if (output.empty() || output == "-") {
+    session.console.out(text);
+    return absl::OkStatus();
+  }
+  BF_RETURN_IF_ERROR(WriteFile(output, text));
+  session.console.err("wrote " + output + "\n");
+  return absl::OkStatus();
+}
+
 absl::Status WriteFile(const std::string& path, const std::string& text) {
   const std::string beside = path + "." + RandomHexId().substr(0, 8) + ".part";
   const int descriptor = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

@@ -41,6 +41,9 @@ void Print(const Session& session, const std::string& title, const Table& table,
 // A job asked for by number, by name (the newest of it) or as "latest".
 absl::StatusOr<JobId> FindJob(Client& client, const std::string& job);
 
+// To the file, with a remark on stderr, or to stdout where `output` is "" or "-".
+absl::Status Deliver(const std::string& text, const std::string& output, const Session& session);
+
 // Writes `text` to `path` whole or not at all: beside it first, then renamed.
 absl::Status WriteFile(const std::string& path, const std::string& text);
 

@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "base/subprocess.h"
 #include "workloads/builtins.h"
+#include "workloads/exec_artefact.h"
 #include "workloads/printed_metrics.h"
 
 namespace benchfleet {
@@ -46,6 +47,7 @@ class Exec final : public Workload {
   bool self_timed() const override { return true; }
   bool metrics_grow() const override { return reads_metrics_; }
   absl::Status RunOnce(Iteration& iteration) override;
+  StringMap Facts() const override;
 
  private:
   absl::StatusOr<ExitReport> RunPlain();
@@ -62,6 +64,7 @@ class Exec final : public Workload {
   bool first_ = true;
   std::unique_ptr<Spawner> spawner_;
   int stdin_fd_ = -1;
+  std::string artefact_;  // a digest, "" where it cannot be told
 };
 
 absl::Status Exec::Configure(const Parameters& parameters) {
@@ -90,6 +93,7 @@ absl::Status Exec::SetUp(const RunContext& context) {
     request_.environment.emplace_back("BENCHFLEET_SCRATCH", context.scratch_dir);
     if (request_.directory.empty()) request_.directory = context.scratch_dir;
   }
+  artefact_ = ArtefactDigest(request_.argv, request_.directory);
   BF_ASSIGN_OR_RETURN(spawner_, Spawner::Start());
   if (stdin_.empty() || reads_metrics_) return absl::OkStatus();
   stdin_fd_ = memfd_create("stdin", MFD_CLOEXEC);
@@ -98,6 +102,11 @@ absl::Status Exec::SetUp(const RunContext& context) {
     return ErrnoError(errno, "making the command's input");
   }
   return absl::OkStatus();
+}
+
+StringMap Exec::Facts() const {
+  if (artefact_.empty()) return {};
+  return {{"artefact.sha256", artefact_}};
 }
 
 absl::Status Exec::RunOnce(Iteration& iteration) {

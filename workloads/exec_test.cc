@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <fstream>
 
 #include "gtest/gtest.h"
 #include "workloads/builtins.h"
@@ -63,6 +64,32 @@ TEST(ExecTest, AProgramThatIsNotThereIsNotStarted) {
   EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
   EXPECT_NE(sink.finished()->message.find("could not start no-such-program"), std::string::npos)
       << sink.finished()->message;
+}
+
+TEST(ExecTest, ADigestNamesWhatIsUnderTest) {
+  const ScratchDir scratch;
+  const auto digest_of = [&](const std::string& argv) {
+    const CollectingSink sink = RunBuiltin("exec", {{"argv", argv}, {"cwd", scratch.path()}});
+    EXPECT_EQ(sink.finished()->outcome, Outcome::kOk) << sink.finished()->message;
+    const auto found = sink.finished()->facts.find("artefact.sha256");
+    return found == sink.finished()->facts.end() ? std::string() : found->second;
+  };
+  std::filesystem::copy("/bin/true", scratch.path() + "/prove");
+  const std::string plain = digest_of(R"(["./prove"])");
+  EXPECT_EQ(plain.size(), 64u);
+  EXPECT_EQ(digest_of(R"([")" + scratch.path() + R"(/prove", "--fast"])"), plain);
+  std::ofstream(scratch.path() + "/input") << "1";
+  const std::string with_input = digest_of(R"(["./prove", "input"])");
+  EXPECT_EQ(with_input.size(), 64u);
+  EXPECT_NE(with_input, plain);
+  std::ofstream(scratch.path() + "/input") << "2";
+  EXPECT_NE(digest_of(R"(["./prove", "input"])"), with_input);
+  // A system's own programs, shells and scripts run something else: it is that which is under test.
+  EXPECT_EQ(digest_of(R"(["sh", "-c", "./prove"])"), "");
+  EXPECT_EQ(digest_of(R"(["/usr/bin/env", "./prove"])"), "");
+  std::ofstream(scratch.path() + "/script") << "#!/bin/sh\n./prove\n";
+  std::filesystem::permissions(scratch.path() + "/script", std::filesystem::perms::all);
+  EXPECT_EQ(digest_of(R"(["./script"])"), "");
 }
 
 TEST(ExecTest, BadParametersAreNotStarted) {

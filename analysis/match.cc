@@ -1,0 +1,122 @@
+#include "analysis/match.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace benchfleet {
+namespace {
+
+using Group = std::vector<const SideSeries*>;
+
+// Metric first: a report is read metric by metric, and what everybody asks for is the latency.
+struct ByMetric {
+  bool operator()(const SeriesName& a, const SeriesName& b) const {
+    const bool a_later = a.metric != "latency";
+    const bool b_later = b.metric != "latency";
+    return std::tie(a_later, a.metric, a.workload, a.parameters) <
+           std::tie(b_later, b.metric, b.workload, b.parameters);
+  }
+};
+
+struct Candidates {
+  Group baseline;
+  Group candidate;
+};
+
+std::string MachineOf(const SideSeries& series) {
+  if (series.host.empty() && series.machine.empty()) return "a machine that is not named";
+  if (series.host.empty() || series.machine.empty()) return series.host + series.machine;
+  return series.host == series.machine ? series.host : series.host + ", " + series.machine;
+}
+
+std::string Machines(const Group& group) {
+  std::set<std::string> machines;
+  for (const SideSeries* series : group) machines.insert(MachineOf(*series));
+  std::string text;
+  for (const std::string& machine : machines) text += (text.empty() ? "" : ", ") + machine;
+  return text;
+}
+
+SideSeries AllOf(const Group& group) {
+  SideSeries all = *group.front();
+  for (size_t i = 1; i < group.size(); ++i) all = Joined(std::move(all), *group[i]);
+  return all;
+}
+
+class Matcher {
+ public:
+  explicit Matcher(Matches* matches) : matches_(*matches) {}
+
+  void Match(const SeriesName& name, Candidates left) {
+    std::ranges::stable_sort(left.baseline, {}, &SideSeries::host);
+    SameHosts(&left);
+    SameIdentities(&left);
+    if (left.baseline.size() == 1 && left.candidate.size() == 1 &&
+        (left.baseline[0]->identity.empty() || left.candidate[0]->identity.empty())) {
+      Pair(left.baseline, left.candidate);
+      return;
+    }
+    if (left.baseline.empty() && left.candidate.empty()) return;
+    const UnmatchedSeries rest{name, Machines(left.baseline), Machines(left.candidate)};
+    const bool both = !left.baseline.empty() && !left.candidate.empty();
+    (both ? matches_.cross_machine : matches_.one_sided).push_back(rest);
+  }
+
+ private:
+  void Pair(const Group& baseline, const Group& candidate) {
+    matches_.pairs.push_back({AllOf(baseline), AllOf(candidate)});
+  }
+
+  void SameHosts(Candidates* left) {
+    std::erase_if(left->baseline, [&](const SideSeries* series) {
+      const auto found = std::ranges::find_if(left->candidate, [&](const SideSeries* other) {
+        return other->host == series->host && other->identity == series->identity;
+      });
+      if (found == left->candidate.end()) return false;
+      Pair({series}, {*found});
+      left->candidate.erase(found);
+      return true;
+    });
+  }
+
+  void SameIdentities(Candidates* left) {
+    std::set<std::string> identities;
+    for (const SideSeries* series : left->baseline) identities.insert(series->identity);
+    for (const std::string& identity : identities) {
+      const auto of_identity = [&](const SideSeries* series) {
+        return series->identity == identity;
+      };
+      Candidates same;
+      std::ranges::copy_if(left->baseline, std::back_inserter(same.baseline), of_identity);
+      std::ranges::copy_if(left->candidate, std::back_inserter(same.candidate), of_identity);
+      // Of several machines that nobody named it cannot be said that they are one.
+      const bool sure =
+          !identity.empty() || (same.baseline.size() == 1 && same.candidate.size() == 1);
+      if (same.candidate.empty() || !sure) continue;
+      Pair(same.baseline, same.candidate);
+      std::erase_if(left->baseline, of_identity);
+      std::erase_if(left->candidate, of_identity);
+    }
+  }
+
+  Matches& matches_;
+};
+
+}  // namespace
+
+Matches MatchSides(const Side& baseline, const Side& candidate) {
+  std::map<SeriesName, Candidates, ByMetric> names;
+  for (const SideSeries& series : baseline.series()) names[series.name].baseline.push_back(&series);
+  for (const SideSeries& series : candidate.series()) {
+    names[series.name].candidate.push_back(&series);
+  }
+  Matches matches;
+  Matcher matcher(&matches);
+  for (auto& [name, left] : names) matcher.Match(name, std::move(left));
+  return matches;
+}
+
+}  // namespace benchfleet

@@ -1,0 +1,55 @@
+// The commands that judge: compare and check.
+#include "benchctl/command_tree.h"
+
+namespace benchfleet {
+namespace {
+
+void AddJudgeFlags(CLI::App* command, JudgeOptions* judge) {
+  command->add_option("--metric", judge->metric, "Only metrics of this name or pattern (prov*)")
+      ->type_name("NAME");
+  command->add_option("--workload", judge->workload, "Only workloads of this name or pattern")
+      ->type_name("NAME");
+  command->add_option("--alpha", judge->alpha, "The rate of false alarms, over the whole report")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  command->add_option("--warn", judge->warn, "A sure loss of so much is a warning")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  command->add_option("--fail", judge->fail, "A sure loss of so much is a failure")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  command->add_option("--floor", judge->floor, "Changes within this do not matter")
+      ->type_name("SHARE")
+      ->capture_default_str();
+}
+
+void AddCompare(CLI::App* app, Settings* s) {
+  CLI::App* command = AddCommand(
+      app, "compare", "Did anything change? Two jobs, revisions, hosts or files of results",
+      "  benchctl compare prove-age~1 prove-age       # the run before and the newest\n"
+      "  benchctl compare 12 15 --metric latency\n"
+      "  benchctl compare rev:a1b2c3d rev:latest-tag\n"
+      "  benchctl compare before.json after.json      # no coordinator needed\n"
+      "  benchctl compare host:vm-1 host:vm-2 --job prove-age\n"
+      "  benchctl compare 12 15 --format html --output compare.html\n"
+      "\nA side is a file of results that exists; a job's number, its name (the newest),\n"
+      "NAME~1 (the one before) or latest; rev:REVISION (every job of it); host:NAME or\n"
+      "label:KEY=VALUE,... (runs of those hosts in the job of --job).\n");
+  CompareOptions& compare = s->compare;
+  command->add_option("BASE", compare.baseline, "What it was before")->required()->type_name("");
+  command->add_option("NEW", compare.candidate, "What it is now")->required()->type_name("");
+  command->add_option("--job", compare.job, "The job in which host: and label: look")
+      ->type_name("JOB");
+  AddJudgeFlags(command, &compare.judge);
+  command->add_option("--output", compare.output, "Write here instead of stdout")
+      ->type_name("FILE");
+  command->callback([s] {
+    s->action = [s](const Session& session) { return CompareCommand(s->compare, session); };
+  });
+}
+
+}  // namespace
+
+void AddVerdictCommands(CLI::App* app, Settings* settings) { AddCompare(app, settings); }
+
+}  // namespace benchfleet

@@ -1,0 +1,18 @@
+// A ComparisonReport as one HTML page: the verdicts, each change with its interval as a picture,
+// the table. Nothing is fetched from anywhere. Pure.
+#pragma once
+
+#include <string>
+
+#include "analysis/comparison_report.h"
+
+namespace benchfleet {
+
+std::string RenderComparisonHtml(const ComparisonReport& report);
+
+// The changes of one metric as intervals about "no change", one line a row, as SVG; "" where no row
+// has an interval. The axis is cut where an interval reaches far beyond the others.
+struct ComparisonGroup;
+std::string IntervalPlot(const ComparisonGroup& group, const LadderOptions& options);
+
+}  // namespace benchfleet

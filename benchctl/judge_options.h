@@ -1,0 +1,19 @@
+// The flags of compare and check as the analysis takes them.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "analysis/comparison_report.h"
+#include "benchctl/commands.h"
+#include "benchctl/side_of_results.h"
+
+namespace benchfleet {
+
+// "10%" or "0.1": 0.1. InvalidArgument names the flag.
+absl::StatusOr<double> ParseShare(const std::string& text, const std::string& flag);
+
+absl::StatusOr<ComparisonOptions> MakeComparisonOptions(const JudgeOptions& judge);
+SideFilter MakeSideFilter(const JudgeOptions& judge);
+
+std::string RenderComparison(const ComparisonReport& report, Format format, const Style& style);
+
+}  // namespace benchfleet

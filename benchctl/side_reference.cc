@@ -1,0 +1,216 @@
+#include "benchctl/side_reference.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "benchctl/any_result_file.h"
+
+namespace benchfleet {
+namespace {
+
+constexpr uint32_t kJobsSearched = 1000;
+constexpr size_t kRevisionPrefixMin = 7;
+
+bool TakePrefix(std::string* text, std::string_view prefix) {
+  if (text->compare(0, prefix.size(), prefix) != 0) return false;
+  text->erase(0, prefix.size());
+  return true;
+}
+
+absl::StatusOr<StringMap> ParseLabels(const std::string& text) {
+  StringMap labels;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    const std::string term = text.substr(begin, end - begin);
+    const size_t equals = term.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("side 'label:%s': '%s' is no label, expected KEY=VALUE", Printable(text),
+                          Printable(term)));
+    }
+    labels[term.substr(0, equals)] = term.substr(equals + 1);
+    begin = end + 1;
+  }
+  return labels;
+}
+
+// "prove-age~2": true and cut where there is such an end.
+bool TakeBack(std::string* text, uint32_t* back) {
+  const size_t tilde = text->rfind('~');
+  if (tilde == std::string::npos || tilde == 0) return false;
+  const char* end = text->data() + text->size();
+  const auto [at, error] = std::from_chars(text->data() + tilde + 1, end, *back);
+  if (error != std::errc() || at != end) return false;
+  text->erase(tilde);
+  return true;
+}
+
+std::string SideName(const JobStatus& job) {
+  std::string name = absl::StrFormat("job %d %s", job.job.value, Printable(job.name));
+  if (!job.revision.empty()) name += " (" + Printable(job.revision) + ")";
+  return name;
+}
+
+bool OfSameRevision(const std::string& asked, const std::string& revision) {
+  return revision == asked ||
+         (asked.size() >= kRevisionPrefixMin && revision.compare(0, asked.size(), asked) == 0);
+}
+
+absl::StatusOr<std::vector<JobStatus>> NewestFirst(Client& client, const std::string& name) {
+  BF_ASSIGN_OR_RETURN(std::vector<JobStatus> jobs, client.ListJobs(kJobsSearched, name));
+  std::ranges::stable_sort(
+      jobs, [](const JobStatus& a, const JobStatus& b) { return a.created_at > b.created_at; });
+  return jobs;
+}
+
+absl::Status Empty(const Side& side, const SideFilter& filter) {
+  std::string of;
+  if (!filter.workload.empty()) of += " of workload '" + Printable(filter.workload) + "'";
+  if (!filter.metric.empty()) of += " of metric '" + Printable(filter.metric) + "'";
+  return absl::NotFoundError(absl::StrFormat(
+      "%s has nothing measured%s, expected at least one run that succeeded", side.name(), of));
+}
+
+}  // namespace
+
+absl::StatusOr<SideReference> ParseSideReference(const std::string& text) {
+  SideReference reference;
+  reference.text = text;
+  if (text.empty()) return absl::InvalidArgumentError("a side is empty, expected a job or a file");
+  std::error_code error;
+  if (std::filesystem::exists(text, error)) {
+    reference.kind = SideKind::kFile;
+    return reference;
+  }
+  if (TakePrefix(&reference.text, "rev:")) {
+    reference.kind = SideKind::kRevision;
+  } else if (TakePrefix(&reference.text, "host:")) {
+    reference.kind = SideKind::kHost;
+  } else if (TakePrefix(&reference.text, "label:")) {
+    reference.kind = SideKind::kLabel;
+    BF_ASSIGN_OR_RETURN(reference.labels, ParseLabels(reference.text));
+  } else if (LooksLikeResultFile(text)) {
+    return absl::NotFoundError(absl::StrFormat("there is no file '%s'", Printable(text)));
+  } else {
+    TakeBack(&reference.text, &reference.back);
+  }
+  if (!reference.text.empty()) return reference;
+  return absl::InvalidArgumentError(
+      absl::StrFormat("side '%s' names nothing after its colon", Printable(text)));
+}
+
+absl::StatusOr<Client*> SideLoader::Connected() {
+  if (!client_) {
+    BF_ASSIGN_OR_RETURN(client_, session_.dial());
+  }
+  return client_.get();
+}
+
+absl::StatusOr<Side> SideLoader::OfJob(const std::string& job, uint32_t back,
+                                       const SideFilter& filter) {
+  BF_ASSIGN_OR_RETURN(Client* const client, Connected());
+  BF_ASSIGN_OR_RETURN(JobId id, FindJob(*client, job));
+  if (back > 0) {
+    BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> jobs,
+                        NewestFirst(*client, job == "latest" ? "" : job));
+    if (back >= jobs.size()) {
+      return absl::NotFoundError(absl::StrFormat("'%s~%d': there are only %d such jobs",
+                                                 Printable(job), back, jobs.size()));
+    }
+    id = jobs[back].job;
+  }
+  BF_ASSIGN_OR_RETURN(const JobResults results, ReadJobResults(*client, id, false));
+  Side side(SideName(results.job.status));
+  BF_RETURN_IF_ERROR(AddResults(results, filter, &side));
+  return side;
+}
+
+absl::StatusOr<Side> SideLoader::OfRevision(const std::string& revision) {
+  BF_ASSIGN_OR_RETURN(Client* const client, Connected());
+  BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> jobs, NewestFirst(*client, ""));
+  Side side("revision " + Printable(revision));
+  std::set<std::string> revisions;
+  for (const JobStatus& job : jobs) {
+    if (!OfSameRevision(revision, job.revision)) continue;
+    revisions.insert(job.revision);
+    BF_ASSIGN_OR_RETURN(const JobResults results, ReadJobResults(*client, job.job, false));
+    BF_RETURN_IF_ERROR(AddResults(results, filter_, &side));
+  }
+  if (revisions.size() == 1) return side;
+  if (revisions.empty()) {
+    std::vector<std::string> known;
+    for (const JobStatus& job : jobs) known.push_back(job.revision);
+    return absl::NotFoundError(absl::StrFormat("no job has the revision '%s'%s",
+                                               Printable(revision), DidYouMean(revision, known)));
+  }
+  std::string list;
+  for (const std::string& one : revisions) list += (list.empty() ? "" : ", ") + Printable(one);
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "revision '%s' may be any of %s; write more of it", Printable(revision), list));
+}
+
+absl::StatusOr<Side> SideLoader::OfHosts(const SideReference& reference) {
+  if (job_.empty()) {
+    return absl::InvalidArgumentError(
+        "host: and label: name hosts of one job; add --job JOB to say of which");
+  }
+  SideFilter filter = filter_;
+  std::vector<std::string> seen;
+  filter.host = [&](const HostStatus& host) {
+    seen.push_back(host.name);
+    if (reference.kind == SideKind::kHost) return host.name == reference.text;
+    return std::ranges::all_of(reference.labels, [&](const auto& wanted) {
+      const auto found = host.labels.find(wanted.first);
+      return found != host.labels.end() && found->second == wanted.second;
+    });
+  };
+  BF_ASSIGN_OR_RETURN(const Side found, OfJob(job_, 0, filter));
+  const bool is_host = reference.kind == SideKind::kHost;
+  if (found.series().empty() && is_host) {
+    return absl::NotFoundError(absl::StrFormat("%s has no run on a host '%s'%s", found.name(),
+                                               Printable(reference.text),
+                                               DidYouMean(reference.text, seen)));
+  }
+  Side side((is_host ? "host " : "hosts with ") + Printable(reference.text) + " of " +
+            found.name());
+  for (const SideSeries& series : found.series()) BF_RETURN_IF_ERROR(side.Add(series));
+  return side;
+}
+
+absl::StatusOr<Side> SideLoader::Load(const std::string& text) {
+  BF_ASSIGN_OR_RETURN(const SideReference reference, ParseSideReference(text));
+  absl::StatusOr<Side> side = absl::InternalError("no kind of side");
+  switch (reference.kind) {
+    case SideKind::kFile: {
+      std::vector<std::string> warnings;
+      BF_ASSIGN_OR_RETURN(const JobResults results,
+                          ReadAnyResultFile(reference.text, {}, &warnings));
+      for (const std::string& line : warnings) {
+        session_.console.err("warning: " + Printable(line) + "\n");
+      }
+      side = Side(Printable(reference.text));
+      BF_RETURN_IF_ERROR(AddResults(results, filter_, &*side));
+      break;
+    }
+    case SideKind::kJob:
+      side = OfJob(reference.text, reference.back, filter_);
+      break;
+    case SideKind::kRevision:
+      side = OfRevision(reference.text);
+      break;
+    case SideKind::kHost:
+    case SideKind::kLabel:
+      side = OfHosts(reference);
+      break;
+  }
+  if (side.ok() && side->series().empty()) return Empty(*side, filter_);
+  return side;
+}
+
+}  // namespace benchfleet

@@ -1,0 +1,53 @@
+// What a person names as a side of a comparison, and the results behind it.
+//
+// side := FILE               a path that exists: any file of results
+//       | JOB ["~" N]        a job's number, its name (the newest) or latest; ~1 is the one before
+//       | "rev:" REVISION    every job of that revision (seven characters of it or more will do)
+//       | "host:" NAME | "label:" KEY "=" VALUE ("," KEY "=" VALUE)*   hosts of the job of --job
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "analysis/side.h"
+#include "benchctl/session.h"
+#include "benchctl/side_of_results.h"
+
+namespace benchfleet {
+
+enum class SideKind { kFile, kJob, kRevision, kHost, kLabel };
+
+struct SideReference {
+  SideKind kind = SideKind::kJob;
+  std::string text;   // without prefix and ~N
+  uint32_t back = 0;  // N of ~N
+  StringMap labels;   // of kLabel
+};
+
+// InvalidArgument names what cannot be read, and a path that looks like one and does not exist.
+absl::StatusOr<SideReference> ParseSideReference(const std::string& text);
+
+// Loads sides; dials the coordinator when the first of them needs it. Lives as long as a command.
+class SideLoader {
+ public:
+  // `job` is where host: and label: look ("" where no --job was given).
+  SideLoader(const Session& session, SideFilter filter, std::string job)
+      : session_(session), filter_(std::move(filter)), job_(std::move(job)) {}
+
+  absl::StatusOr<Side> Load(const std::string& text);
+
+ private:
+  absl::StatusOr<Client*> Connected();
+  absl::StatusOr<Side> OfJob(const std::string& job, uint32_t back, const SideFilter& filter);
+  absl::StatusOr<Side> OfRevision(const std::string& revision);
+  absl::StatusOr<Side> OfHosts(const SideReference& reference);
+
+  const Session& session_;
+  SideFilter filter_;
+  std::string job_;
+  std::unique_ptr<Client> client_;
+};
+
+}  // namespace benchfleet
