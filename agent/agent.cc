@@ -140,6 +140,8 @@ absl::Status Agent::Impl::Open() {
   ProcessRunnerOptions runner;
   runner.command = RunnerCommand(options_);
   runner.scratch_dir = Absolute(options_.state_dir) + "/scratch";
+  runner.advertise = options_.advertise;
+  runner.towards = options_.coordinator;
   BF_ASSIGN_OR_RETURN(session.workloads, ListWorkloads(runner.command));
   BF_ASSIGN_OR_RETURN(runner_, ProcessRunner::Create(std::move(runner), &loop_));
   host_ = std::make_unique<LiveHostView>(&loop_, options_.container_image);

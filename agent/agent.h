@@ -32,6 +32,9 @@ class Agent {
     std::string runner;
     // Shared libraries with workloads of your own; "" for none.
     std::string plugins_dir;
+    // Where other hosts of a task reach servers that run here. "": the address that this host has
+    // towards the coordinator.
+    std::string advertise;
     // What may wait for the coordinator. At the bound no new run is started.
     uint64_t spool_limit_bytes = 1u << 30;
     // How long a stop waits for the run that is going on.

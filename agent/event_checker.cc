@@ -23,6 +23,7 @@ absl::Status EventChecker::Check(const RunnerEvent& event) {
   if (finished_) return absl::InvalidArgumentError("an event came after the last one");
   if (const auto* started = std::get_if<RunStarted>(&event)) return CheckStarted(*started);
   if (const auto* chunk = std::get_if<SampleChunk>(&event)) return CheckSamples(*chunk);
+  if (const auto* ready = std::get_if<RunnerReady>(&event)) return CheckReady(*ready);
   finished_ = true;
   return CheckFinished(std::get<RunnerFinished>(event));
 }
@@ -54,6 +55,23 @@ absl::Status EventChecker::CheckSamples(const SampleChunk& chunk) {
   if (total_ > limits::kMaxSamplesPerRun) {
     return absl::InvalidArgumentError(
         absl::StrFormat("more than %d samples came", limits::kMaxSamplesPerRun));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EventChecker::CheckReady(const RunnerReady& ready) {
+  if (!started_ || ready_) {
+    return absl::InvalidArgumentError(ready_ ? "it was ready twice" : "it was ready unstarted");
+  }
+  ready_ = true;
+  size_t bytes = ready.endpoint.size();
+  bool utf8 = IsUtf8(ready.endpoint);
+  for (const auto& [name, value] : ready.values) {
+    bytes += name.size() + value.size();
+    utf8 = utf8 && IsUtf8(name) && IsUtf8(value);
+  }
+  if (ready.endpoint.empty() || !utf8 || bytes > 2 * limits::kMaxOfferBytes) {
+    return absl::InvalidArgumentError("it is ready at no place, or offers too much");
   }
   return absl::OkStatus();
 }

@@ -1,7 +1,7 @@
 // Takes a runner's stream of bytes apart and holds it to the rules, so that everything behind it
 // may trust what it gets:
 //
-//   [RunStarted SampleChunk...] RunnerFinished end
+//   [RunStarted [RunnerReady] SampleChunk...] RunnerFinished end
 //
 // chunks decode, belong to a declared metric, continue where its last one ended, and their number
 // is what RunnerFinished says. A value of one run; single-threaded.
@@ -36,10 +36,12 @@ class EventChecker {
   absl::Status Check(const RunnerEvent& event);
   absl::Status CheckStarted(const RunStarted& started);
   absl::Status CheckSamples(const SampleChunk& chunk);
+  absl::Status CheckReady(const RunnerReady& ready);
   absl::Status CheckFinished(const RunnerFinished& finished) const;
 
   FrameDecoder decoder_;
   bool started_ = false;
+  bool ready_ = false;
   bool finished_ = false;
   std::map<std::string, uint64_t> samples_;  // by metric, of those that may have some
   uint64_t total_ = 0;

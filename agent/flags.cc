@@ -52,6 +52,9 @@ void Declare(CLI::App* app, AgentFlags* flags, Raw* raw) {
   option("key", options.tls.key, "Its private key (PEM)");
   option("runner", options.runner, "bench-runner program; by default the one beside bench-agent");
   option("plugins", options.plugins_dir, "Directory of shared libraries with workloads");
+  option("advertise", options.advertise,
+         "Address at which other hosts reach servers that run here; by default the one that this "
+         "host has towards the coordinator");
   option("spool-limit", raw->spool_limit,
          "How much may wait for the coordinator; at the bound no new run is started");
   option("drain-timeout", raw->drain_timeout, "How long a stop waits for the run that is going on");

@@ -38,6 +38,9 @@ void ProcessRunner::Start(RunId run, const RunSpec& spec, RunEvents* events) {
   options.scratch_dir = absl::StrFormat("%s/run-%d", options_.scratch_dir, run.value);
   options.kill_grace = options_.kill_grace;
   options.exit_grace = options_.exit_grace;
+  options.finish_grace = options_.finish_grace;
+  options.advertise = options_.advertise;
+  options.towards = options_.towards;
   RunProcessSurroundings surroundings;
   surroundings.loop = scope_.loop();
   surroundings.spawner = spawner_.get();
@@ -50,6 +53,11 @@ void ProcessRunner::Start(RunId run, const RunSpec& spec, RunEvents* events) {
   process = std::make_unique<RunProcess>(run, spec, std::move(options), surroundings, events,
                                          std::move(on_over));
   process->Begin();
+}
+
+void ProcessRunner::Finish(RunId run) {
+  const auto found = runs_.find(run);
+  if (found != runs_.end()) found->second->AskToFinish();
 }
 
 void ProcessRunner::Stop(RunId run, Outcome outcome, const std::string& reason) {

@@ -25,8 +25,13 @@ struct ProcessRunnerOptions {
   std::vector<std::string> command;
   // Each run gets a folder of its own in it. Whatever is there at the start is removed.
   std::string scratch_dir;
-  absl::Duration kill_grace = absl::Seconds(2);   // between TERM and KILL
-  absl::Duration exit_grace = absl::Seconds(10);  // for a runner that has told its end to leave
+  absl::Duration kill_grace = absl::Seconds(2);     // between TERM and KILL
+  absl::Duration exit_grace = absl::Seconds(10);    // for a runner that has told its end to leave
+  absl::Duration finish_grace = absl::Seconds(30);  // for a server whose clients are done
+  // Under which address the peers of a server reach this host; "": the one that it has towards
+  // `towards` (HOST:PORT, the coordinator), found for each run anew.
+  std::string advertise;
+  std::string towards;
   SpawnerOptions spawner;
 };
 
@@ -41,6 +46,7 @@ class ProcessRunner : public RunLauncher {
   ~ProcessRunner() override;
 
   void Start(RunId run, const RunSpec& spec, RunEvents* events) override;
+  void Finish(RunId run) override;
   void Stop(RunId run, Outcome outcome, const std::string& reason) override;
 
  private:

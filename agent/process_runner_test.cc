@@ -35,6 +35,9 @@ class Listener : public RunEvents {
   void OnRunStarted(RunId run, RunStarted started) override {
     Take(run, [&](Told& told) { told.started = std::move(started); });
   }
+  void OnRunReady(RunId run, RunnerReady ready) override {
+    Take(run, [&](Told& told) { told.ready = std::move(ready); });
+  }
   void OnRunChunk(RunId run, SampleChunk chunk) override {
     Take(run, [&](Told& told) { told.samples += chunk.count; });
   }
@@ -52,12 +55,17 @@ class Listener : public RunEvents {
   void AwaitStarted(RunId run) {
     Await(run, [](const Told& told) { return told.started.has_value(); });
   }
+  RunnerReady AwaitReady(RunId run) {
+    return Await(run, [](const Told& told) { return told.ready || told.finished; })
+        .ready.value_or(RunnerReady());
+  }
   uint64_t samples(RunId run) { return told(run).samples; }
   std::optional<RunStarted> started(RunId run) { return told(run).started; }
 
  private:
   struct Told {
     std::optional<RunStarted> started;
+    std::optional<RunnerReady> ready;
     uint64_t samples = 0;
     std::optional<RunFinished> finished;
   };

@@ -54,6 +54,18 @@ void RunBoard::Start(const RunAssignment& run) {
 
 void RunBoard::Measuring(RunId run) { entries_[run].phase = Phase::kMeasuring; }
 
+void RunBoard::Ready(RunId run, RunnerReady ready) { entries_[run].ready = std::move(ready); }
+
+std::vector<RunId> RunBoard::TakeToFinish() {
+  std::vector<RunId> runs;
+  for (const RunAssignment& assignment : desired_) {
+    const auto found = entries_.find(assignment.run);
+    if (!assignment.finish || found == entries_.end() || !found->second.active()) continue;
+    if (!std::exchange(found->second.finish_asked, true)) runs.push_back(assignment.run);
+  }
+  return runs;
+}
+
 void RunBoard::AddSamples(RunId run, uint64_t samples) { entries_[run].samples += samples; }
 
 void RunBoard::Finished(RunId run, uint64_t sequence) {
@@ -139,7 +151,7 @@ std::vector<RunStatus> RunBoard::Statuses(bool with_waiting) const {
     const RunPhase phase = entry.phase == Phase::kStarting    ? RunPhase::kStarting
                            : entry.phase == Phase::kMeasuring ? RunPhase::kMeasuring
                                                               : RunPhase::kFinished;
-    statuses.push_back({run, phase, entry.samples});
+    statuses.push_back({run, phase, entry.samples, entry.ready.endpoint, entry.ready.values});
   }
   if (!with_waiting) return statuses;
   for (const RunAssignment& assignment : desired_) {

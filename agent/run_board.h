@@ -35,6 +35,10 @@ class RunBoard {
 
   void Start(const RunAssignment& run);
   void Measuring(RunId run);
+  // A server that measures can be reached.
+  void Ready(RunId run, RunnerReady ready);
+  // Active servers that the newest Desired wants to finish; each once.
+  std::vector<RunId> TakeToFinish();
   void AddSamples(RunId run, uint64_t samples);
   // Its end stands in the spool. Also for runs that a former agent left there.
   void Finished(RunId run, uint64_t sequence);
@@ -67,6 +71,8 @@ class RunBoard {
     Phase phase = Phase::kStarting;
     bool exclusive = true;
     bool orphan = false;
+    bool finish_asked = false;
+    RunnerReady ready;
     std::string muted_because;
     uint64_t samples = 0;
     uint64_t finished_sequence = 0;

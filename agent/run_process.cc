@@ -125,6 +125,7 @@ RunProcess::RunProcess(RunId run, const RunSpec& spec, RunProcessOptions options
 
 RunProcess::~RunProcess() {
   for (const PipeId pipe : {event_pipe_, output_pipe_, error_pipe_}) in_.pump->Remove(pipe);
+  if (socket_ >= 0) close(socket_);
 }
 
 void RunProcess::Begin() {
@@ -135,12 +136,15 @@ void RunProcess::Begin() {
     scope_.Post([this] { Finish(); });
     return;
   }
-  if (spec_.timeout > absl::ZeroDuration()) {
-    scope_.PostAfter(spec_.timeout, [this] {
-      Stop(Outcome::kTimedOut, absl::StrFormat("it took longer than its timeout of %s",
-                                               absl::FormatDuration(spec_.timeout)));
-    });
-  }
+  if (spec_.timeout > absl::ZeroDuration()) StartTimeout(spec_.timeout);
+}
+
+void RunProcess::StartTimeout(absl::Duration timeout) {
+  if (timeout_ != 0) scope_.Cancel(timeout_);
+  timeout_ = scope_.PostAfter(timeout, [this, timeout] {
+    Stop(Outcome::kTimedOut,
+         absl::StrFormat("it took longer than its timeout of %s", absl::FormatDuration(timeout)));
+  });
 }
 
 absl::Status RunProcess::Spawn() {
@@ -148,7 +152,8 @@ absl::Status RunProcess::Spawn() {
   std::filesystem::create_directories(options_.scratch_dir, error);
   if (error) return ErrnoError(error.value(), "making " + options_.scratch_dir);
   Ends socket, output, errors;
-  BF_RETURN_IF_ERROR(MakeSocket(RunnerRequest{spec_, options_.scratch_dir}, &socket));
+  BF_RETURN_IF_ERROR(MakeSocket(
+      RunnerRequest{spec_, options_.scratch_dir, options_.advertise, options_.towards}, &socket));
   BF_RETURN_IF_ERROR(MakePipe(&output));
   BF_RETURN_IF_ERROR(MakePipe(&errors));
   cgroup_.emplace(*in_.cgroups, run_);
@@ -172,6 +177,7 @@ absl::Status RunProcess::Spawn() {
   BF_ASSIGN_OR_RETURN(
       child_, in_.spawner->Spawn(
                   request, scope_.Guard([this](const ExitReport& report) { OnExit(report); })));
+  if (spec_.role == kServerRole) socket_ = fcntl(socket.ours, F_DUPFD_CLOEXEC, 0);
   event_pipe_ = in_.pump->Add(std::exchange(socket.ours, -1), [this](std::string_view bytes) {
     bytes.empty() ? OnEventsEnd() : OnEvents(bytes);
   });
@@ -212,6 +218,9 @@ void RunProcess::Handle(RunnerEvent event) {
     events_->OnRunStarted(run_, std::move(*started));
   } else if (auto* chunk = std::get_if<SampleChunk>(&event)) {
     events_->OnRunChunk(run_, std::move(*chunk));
+  } else if (auto* ready = std::get_if<RunnerReady>(&event)) {
+    if (timeout_ != 0) StartTimeout(2 * spec_.timeout);
+    events_->OnRunReady(run_, std::move(*ready));
   } else {
     told_ = std::get<RunnerFinished>(std::move(event));
     scope_.PostAfter(options_.exit_grace, [this] { Terminate(); });
@@ -230,6 +239,16 @@ void RunProcess::OnEventsEnd() {
     });
   }
   FinishIfOver();
+}
+
+void RunProcess::AskToFinish() {
+  if (exit_ || std::exchange(finishing_, true)) return;
+  shutdown(socket_, SHUT_WR);
+  scope_.PostAfter(options_.finish_grace, [this] {
+    Stop(Outcome::kTimedOut,
+         absl::StrFormat("it went on serving for %s after its clients were done",
+                         absl::FormatDuration(options_.finish_grace)));
+  });
 }
 
 void RunProcess::Stop(Outcome outcome, const std::string& reason) {
@@ -294,6 +313,8 @@ void RunProcess::Finish() {
 
 RunProcess::Verdict RunProcess::Decide() const {
   if (!told_) return verdict_ ? *verdict_ : DecideByExit();
+  // A server ends in good order when it is terminated, too.
+  if (verdict_ && spec_.role == kServerRole) return *verdict_;
   if (!terminating_ && exit_ && !exit_->succeeded() && told_->outcome == Outcome::kOk) {
     return {Outcome::kCrashed, exit_->Describe() + " after it had finished"};
   }

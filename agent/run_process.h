@@ -5,6 +5,9 @@
 //                 |
 //                 +--Stop, timeout, garbled, pipe closed early--> TERM, grace, KILL --exited--^
 //
+// A server runs until AskToFinish(). Its timeout holds until it is ready, and twice as long from
+// then on, so that its clients' own timeouts come first.
+//
 // Everything on the loop. Owned by ProcessRunner, which outlives it; destroyed by `on_over`'s task,
 // or earlier: then nothing more is said, and the process is the spawner's to end.
 #pragma once
@@ -41,6 +44,9 @@ struct RunProcessOptions {
   std::string scratch_dir;        // made for the run, and removed with all that is in it
   absl::Duration kill_grace;      // between TERM and KILL
   absl::Duration exit_grace;      // for a runner that has said all, or closed its pipe, to leave
+  absl::Duration finish_grace;    // for a server that was asked to finish
+  std::string advertise;          // see RunnerRequest
+  std::string towards;
 };
 
 class RunProcess {
@@ -54,6 +60,8 @@ class RunProcess {
 
   // Once. A failure is a finish, like any other.
   void Begin();
+  // See RunLauncher::Finish.
+  void AskToFinish();
   // See RunLauncher::Stop.
   void Stop(Outcome outcome, const std::string& reason);
 
@@ -67,6 +75,7 @@ class RunProcess {
   absl::Status Spawn();
   void OnEvents(std::string_view bytes);
   void Handle(RunnerEvent event);
+  void StartTimeout(absl::Duration timeout);
   void OnEventsEnd();
   void OnExit(const ExitReport& report);
   void Judge(Outcome outcome, const std::string& reason);
@@ -92,6 +101,9 @@ class RunProcess {
   PipeId error_pipe_ = 0;
   uint64_t child_ = 0;
   bool terminating_ = false;
+  int socket_ = -1;  // of a server: our end once more, to close it halfway
+  bool finishing_ = false;
+  TimerId timeout_ = 0;
 
   std::optional<Verdict> verdict_;
   std::optional<RunnerFinished> told_;  // what the runner said of its end

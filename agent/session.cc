@@ -225,6 +225,7 @@ void AgentSession::OnDesired(Desired desired) {
   for (const RunId run : board_.Apply(std::move(desired))) {
     launcher_->Stop(run, Outcome::kCancelled, "cancelled");
   }
+  FinishServers();
   Schedule();
 }
 

@@ -108,6 +108,7 @@ class AgentSession : public LinkEvents, public RunEvents {
   void OnMessage(CoordinatorMessage message) override;
   void OnDisconnected(absl::Status why) override;
   void OnRunStarted(RunId run, RunStarted started) override;
+  void OnRunReady(RunId run, RunnerReady ready) override;
   void OnRunChunk(RunId run, SampleChunk chunk) override;
   void OnRunFinished(RunId run, RunFinished finished) override;
 
@@ -134,6 +135,7 @@ class AgentSession : public LinkEvents, public RunEvents {
   void AdoptSpool();
   void Schedule();
   bool StartRun(const RunAssignment& run);  // false when the spool does not take it
+  void FinishServers();
   void StopAll(Outcome outcome, const std::string& reason);
   void AppendFinished(RunId run, RunFinished finished);
   void AppendOrStop(RunId run, Record record);

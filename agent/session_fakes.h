@@ -89,6 +89,7 @@ class FakeLauncher : public RunLauncher {
     specs[run] = spec;
     running[run] = events;
   }
+  void Finish(RunId run) override { asked_to_finish.push_back(run); }
   void Stop(RunId run, Outcome outcome, const std::string& reason) override {
     if (running.contains(run)) stopped.insert({run, {outcome, reason}});
   }
@@ -98,6 +99,10 @@ class FakeLauncher : public RunLauncher {
     RunStarted begun;
     begun.metrics = {Metric{"latency", "ns", Direction::kLowerIsBetter, "", 0}};
     running.at(run)->OnRunStarted(run, begun);
+  }
+  void Serve(RunId run, const std::string& endpoint) {
+    running.at(run)->OnRunStarted(run, RunStarted());
+    running.at(run)->OnRunReady(run, {endpoint, {{"key", "k"}}});
   }
   void Sample(RunId run, uint32_t count, size_t bytes = 0) {
     SampleChunk chunk;
@@ -124,6 +129,7 @@ class FakeLauncher : public RunLauncher {
   std::map<RunId, RunSpec> specs;
   std::map<RunId, RunEvents*> running;
   std::map<RunId, Stopped> stopped;
+  std::vector<RunId> asked_to_finish;
   std::map<RunId, uint64_t> samples;
 };
 

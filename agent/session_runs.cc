@@ -74,8 +74,16 @@ bool AgentSession::StartRun(const RunAssignment& run) {
   board_.Start(run);
   ++statistics_.runs_started;
   launcher_->Start(run.run, run.spec, this);
+  FinishServers();
   StateChanged();
   return true;
+}
+
+void AgentSession::FinishServers() {
+  for (const RunId run : board_.TakeToFinish()) {
+    LogDebug("run %d: its clients are done", run.value);
+    launcher_->Finish(run);
+  }
 }
 
 void AgentSession::StopAll(Outcome outcome, const std::string& reason) {
@@ -89,6 +97,14 @@ void AgentSession::OnRunStarted(RunId run, RunStarted started) {
   Flush();  // delivered before we fall silent
   if (!board_.IsActive(run)) return;
   board_.Measuring(run);
+  StateChanged();
+}
+
+void AgentSession::OnRunReady(RunId run, RunnerReady ready) {
+  assert(scope_.loop()->IsCurrent());
+  if (!board_.IsActive(run)) return;
+  LogDebug("run %d serves at %s", run.value, ready.endpoint);
+  board_.Ready(run, std::move(ready));
   StateChanged();
 }
 

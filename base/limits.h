@@ -23,6 +23,7 @@ inline constexpr size_t kMaxOutputTailBytes = 16u << 10;  // each of stdout and 
 inline constexpr size_t kMaxFactBytes = 4u << 10;
 inline constexpr size_t kMaxNameBytes = 200;             // hosts, jobs, labels, metrics
 inline constexpr size_t kMaxParameterBytes = 64u << 10;  // one parameter's value
+inline constexpr size_t kMaxOfferBytes = 16u << 10;      // what a server tells its clients
 inline constexpr size_t kMaxFingerprintBytes = 128u << 10;
 inline constexpr size_t kMaxWorkloadsPerHost = 1000;
 

@@ -15,8 +15,9 @@ struct PlannedRun {
   std::string workload;
   StringMap parameters;
   uint32_t repetition = 0;
-  double expected_seconds = 0;  // 0: never seen before
-  bool host_away = false;
+  double expected_seconds = 0;           // 0: never seen before
+  bool host_away = false;                // or one of its members
+  std::vector<TaskMember> members = {};  // of a task on several hosts; `host` is the first client
 };
 
 // What submitting a job makes, or would make.
@@ -112,6 +113,8 @@ struct RunResult {
   RunFinished finished;
   std::vector<Metric> metrics;
   std::vector<MetricSummary> summaries;
+  std::string role = {};                 // of a task on several hosts
+  std::vector<TaskMember> members = {};  // all of them, this host included
 };
 
 struct JobResult {

@@ -21,6 +21,8 @@ void ToProto(const JobSpec& from, v1::JobSpec* to) {
     v1::HostSelection* h = to->add_hosts();
     h->set_match(host.match);
     h->set_count(host.count);
+    h->set_role(host.role);
+    h->set_per_task(host.per_task);
   }
   v1::Repetitions* repetitions = to->mutable_repetitions();
   repetitions->set_runs(from.runs);
@@ -62,7 +64,7 @@ absl::StatusOr<JobSpec> FromProto(const v1::JobSpec& from) {
     to.workloads.push_back(std::move(workload));
   }
   for (const v1::HostSelection& host : from.hosts())
-    to.hosts.push_back({host.match(), host.count()});
+    to.hosts.push_back({host.match(), host.count(), host.role(), host.per_task()});
   const v1::Repetitions& repetitions = from.repetitions();
   if (repetitions.runs() != 0) to.runs = repetitions.runs();
   to.measurement.warmup = repetitions.warmup();
@@ -214,6 +216,7 @@ void ToProto(const Plan& from, v1::SubmitJobResponse* to) {
     r->set_repetition(run.repetition);
     r->set_expected_seconds(run.expected_seconds);
     r->set_host_away(run.host_away);
+    convert::ToProto(run.members, r->mutable_members());
   }
   to->set_total_runs(from.total_runs);
   to->set_total_tasks(from.total_tasks);
@@ -227,7 +230,8 @@ absl::StatusOr<Plan> FromProto(const v1::SubmitJobResponse& from) {
   to.job = JobId{from.job_id()};
   for (const v1::PlannedRun& r : from.plan()) {
     to.runs.push_back({r.host(), r.workload(), convert::FromProtoMap<StringMap>(r.parameters()),
-                       r.repetition(), r.expected_seconds(), r.host_away()});
+                       r.repetition(), r.expected_seconds(), r.host_away(),
+                       convert::FromProto(r.members())});
   }
   to.total_runs = from.total_runs();
   to.total_tasks = from.total_tasks();
@@ -263,6 +267,8 @@ void ToProto(const RunResult& from, v1::RunResult* to) {
     s->set_p99(summary.p99);
     s->set_aggregate_only(summary.aggregate_only);
   }
+  to->set_role(from.role);
+  convert::ToProto(from.members, to->mutable_members());
 }
 
 absl::StatusOr<RunResult> FromProto(const v1::RunResult& from) {
@@ -285,6 +291,8 @@ absl::StatusOr<RunResult> FromProto(const v1::RunResult& from) {
     to.summaries.push_back({s.metric(), s.count(), s.min(), s.max(), s.mean(), s.stddev(),
                             s.median(), s.p95(), s.p99(), s.aggregate_only()});
   }
+  to.role = from.role();
+  to.members = convert::FromProto(from.members());
   return to;
 }
 

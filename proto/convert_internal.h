@@ -50,6 +50,9 @@ void ToProto(const HostFingerprint& from, v1::Fingerprint* to);
 absl::StatusOr<HostFingerprint> FromProto(const v1::Fingerprint& from);
 void ToProto(const WorkloadDescription& from, v1::WorkloadDescription* to);
 absl::StatusOr<WorkloadDescription> FromProto(const v1::WorkloadDescription& from);
+void ToProto(const std::vector<TaskMember>& from,
+             google::protobuf::RepeatedPtrField<v1::TaskMember>* to);
+std::vector<TaskMember> FromProto(const google::protobuf::RepeatedPtrField<v1::TaskMember>& from);
 void ToProto(const RunFinished& from, v1::RunFinished* to);
 absl::StatusOr<RunFinished> FromProto(const v1::RunFinished& from);
 void ToProto(const Record& from, v1::Record* to);

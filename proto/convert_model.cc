@@ -90,6 +90,14 @@ void ToProto(const RunSpec& from, v1::RunSpec* to) {
   ToProto(from.measurement, to->mutable_measurement());
   ToProtoDuration(from.timeout, to->mutable_timeout());
   to->set_seed(from.seed);
+  to->set_role(from.role);
+  for (const RunPeer& peer : from.peers) {
+    v1::RunPeer* p = to->add_peers();
+    p->set_role(peer.role);
+    p->set_host(peer.host);
+    p->set_endpoint(peer.endpoint);
+    ToProtoMap(peer.values, p->mutable_values());
+  }
 }
 
 absl::StatusOr<RunSpec> FromProto(const v1::RunSpec& from) {
@@ -99,6 +107,11 @@ absl::StatusOr<RunSpec> FromProto(const v1::RunSpec& from) {
   BF_ASSIGN_OR_RETURN(to.measurement, FromProto(from.measurement()));
   BF_ASSIGN_OR_RETURN(to.timeout, FromProtoDuration(from.timeout(), "timeout"));
   to.seed = from.seed();
+  to.role = from.role();
+  for (const v1::RunPeer& peer : from.peers()) {
+    to.peers.push_back(
+        {peer.role(), peer.host(), peer.endpoint(), FromProtoMap<StringMap>(peer.values())});
+  }
   return to;
 }
 
@@ -174,6 +187,15 @@ void ToProto(const WorkloadDescription& from, v1::WorkloadDescription* to) {
   for (const Metric& metric : from.metrics) ToProto(metric, to->add_metrics());
   to->set_version(from.version);
   to->set_unavailable(from.unavailable);
+  for (const RoleDescription& role : from.roles) {
+    v1::RoleDescription* r = to->add_roles();
+    r->set_name(role.name);
+    r->set_description(role.description);
+    r->set_min(role.min);
+    r->set_max(role.max);
+    r->set_only_where(role.only_where);
+    for (const std::string& value : role.values) r->add_values(value);
+  }
 }
 
 absl::StatusOr<WorkloadDescription> FromProto(const v1::WorkloadDescription& from) {
@@ -191,6 +213,29 @@ absl::StatusOr<WorkloadDescription> FromProto(const v1::WorkloadDescription& fro
                                                        "metrics of a workload"));
   to.version = from.version();
   to.unavailable = from.unavailable();
+  for (const v1::RoleDescription& role : from.roles()) {
+    to.roles.push_back({role.name(),
+                        role.description(),
+                        role.min(),
+                        role.max(),
+                        role.only_where(),
+                        {role.values().begin(), role.values().end()}});
+  }
+  return to;
+}
+
+void ToProto(const std::vector<TaskMember>& from,
+             google::protobuf::RepeatedPtrField<v1::TaskMember>* to) {
+  for (const TaskMember& member : from) {
+    v1::TaskMember* m = to->Add();
+    m->set_role(member.role);
+    m->set_host(member.host);
+  }
+}
+
+std::vector<TaskMember> FromProto(const google::protobuf::RepeatedPtrField<v1::TaskMember>& from) {
+  std::vector<TaskMember> to;
+  for (const v1::TaskMember& member : from) to.push_back({member.role(), member.host()});
   return to;
 }
 
@@ -359,6 +404,8 @@ std::string Serialize(const RunnerRequest& request) {
   v1::RunnerRequest message;
   convert::ToProto(request.spec, message.mutable_spec());
   message.set_scratch_dir(request.scratch_dir);
+  message.set_advertise(request.advertise);
+  message.set_towards(request.towards);
   return message.SerializeAsString();
 }
 
@@ -368,6 +415,8 @@ absl::StatusOr<RunnerRequest> ParseRunnerRequest(std::string_view bytes) {
   RunnerRequest request;
   BF_ASSIGN_OR_RETURN(request.spec, convert::FromProto(message.spec()));
   request.scratch_dir = message.scratch_dir();
+  request.advertise = message.advertise();
+  request.towards = message.towards();
   return request;
 }
 
@@ -377,6 +426,9 @@ std::string Serialize(const RunnerEvent& event) {
     convert::ToProto(*started, message.mutable_started());
   } else if (const auto* chunk = std::get_if<SampleChunk>(&event)) {
     convert::ToProto(*chunk, message.mutable_chunk());
+  } else if (const auto* ready = std::get_if<RunnerReady>(&event)) {
+    message.mutable_ready()->set_endpoint(ready->endpoint);
+    convert::ToProtoMap(ready->values, message.mutable_ready()->mutable_values());
   } else {
     const auto& finished = std::get<RunnerFinished>(event);
     v1::RunnerFinished* to = message.mutable_finished();
@@ -393,6 +445,10 @@ absl::StatusOr<RunnerEvent> ParseRunnerEvent(std::string_view bytes) {
   BF_RETURN_IF_ERROR(convert::Parse(bytes, &message));
   if (message.has_started()) return convert::FromProto(message.started());
   if (message.has_chunk()) return convert::FromProto(message.chunk());
+  if (message.has_ready()) {
+    return RunnerReady{message.ready().endpoint(),
+                       convert::FromProtoMap<StringMap>(message.ready().values())};
+  }
   if (message.has_finished()) {
     RunnerFinished finished;
     BF_ASSIGN_OR_RETURN(

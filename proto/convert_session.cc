@@ -51,6 +51,8 @@ void ToProto(const AgentState& from, v1::AgentState* to) {
     status->set_run_id(run.run.value);
     status->set_phase(static_cast<v1::RunStatus::Phase>(run.phase));
     status->set_samples(run.samples);
+    status->set_endpoint(run.endpoint);
+    ToProtoMap(run.offered, status->mutable_offered());
   }
   to->set_spool_bytes(from.spool_bytes);
   to->set_spool_limit_bytes(from.spool_limit_bytes);
@@ -68,7 +70,8 @@ absl::StatusOr<AgentState> FromProto(const v1::AgentState& from) {
   for (const v1::RunStatus& run : from.runs()) {
     BF_ASSIGN_OR_RETURN(const RunPhase phase,
                         CheckedEnum<RunPhase>(run.phase(), v1::RunStatus::Phase_MAX, "phase"));
-    to.runs.push_back({RunId{run.run_id()}, phase, run.samples()});
+    to.runs.push_back({RunId{run.run_id()}, phase, run.samples(), run.endpoint(),
+                       FromProtoMap<StringMap>(run.offered())});
   }
   to.spool_bytes = from.spool_bytes();
   to.spool_limit_bytes = from.spool_limit_bytes();
@@ -139,6 +142,7 @@ void ToProto(const CoordinatorMessage& from, v1::CoordinatorMessage* to) {
       assignment->set_run_id(run.run.value);
       convert::ToProto(run.spec, assignment->mutable_spec());
       assignment->set_exclusive(run.exclusive);
+      assignment->set_finish(run.finish);
     }
   } else {
     const Ack& ack = std::get<Ack>(from);
@@ -166,8 +170,8 @@ absl::StatusOr<CoordinatorMessage> FromProto(const v1::CoordinatorMessage& from)
       Desired desired{from.desired().version(), {}};
       for (const v1::RunAssignment& assignment : from.desired().runs()) {
         BF_ASSIGN_OR_RETURN(RunSpec spec, convert::FromProto(assignment.spec()));
-        desired.runs.push_back(
-            {RunId{assignment.run_id()}, std::move(spec), assignment.exclusive()});
+        desired.runs.push_back({RunId{assignment.run_id()}, std::move(spec), assignment.exclusive(),
+                                assignment.finish()});
       }
       return desired;
     }

@@ -1,5 +1,7 @@
 #include "proto/model.h"
 
+#include <algorithm>
+
 namespace benchfleet {
 
 std::string_view OutcomeName(Outcome outcome) {
@@ -44,6 +46,35 @@ std::string_view StateName(State state) {
       return "cancelled";
   }
   return "unknown";
+}
+
+std::vector<RoleDescription> RolesOf(const WorkloadDescription& workload,
+                                     const StringMap& parameters) {
+  std::vector<RoleDescription> roles;
+  for (const RoleDescription& role : workload.roles) {
+    std::string value;
+    for (const ParameterDescription& parameter : workload.parameters) {
+      if (parameter.name == role.only_where) value = parameter.default_value;
+    }
+    if (const auto given = parameters.find(role.only_where); given != parameters.end()) {
+      value = given->second;
+    }
+    const bool taken = role.only_where.empty() || std::find(role.values.begin(), role.values.end(),
+                                                            value) != role.values.end();
+    if (taken) roles.push_back(role);
+  }
+  return roles;
+}
+
+std::string FormatMembers(const std::string& host, const std::vector<TaskMember>& members) {
+  if (members.empty()) return host;
+  std::string clients;
+  std::string servers;
+  for (const TaskMember& member : members) {
+    std::string& names = member.role == kServerRole ? servers : clients;
+    names += (names.empty() ? "" : " + ") + member.host;
+  }
+  return clients + " -> " + servers;
 }
 
 std::string FormatParameters(const StringMap& parameters) {

@@ -56,6 +56,28 @@ struct Measurement {
   bool operator==(const Measurement&) const = default;
 };
 
+// ---- roles. A task may need several hosts at once: clients, which measure, and servers, which
+// serve them. "" is the role of a run that has its task to itself.
+inline constexpr char kClientRole[] = "client";
+inline constexpr char kServerRole[] = "server";
+
+// One host of such a task.
+struct TaskMember {
+  std::string role;
+  std::string host;
+  bool operator==(const TaskMember&) const = default;
+  auto operator<=>(const TaskMember&) const = default;
+};
+
+// Another run of the same attempt, as a run sees it.
+struct RunPeer {
+  std::string role;
+  std::string host;
+  std::string endpoint;   // "10.0.0.7:41234" of a server, as it told; "" of a client
+  StringMap values = {};  // what it offered besides, such as a public key
+  bool operator==(const RunPeer&) const = default;
+};
+
 // What one run is to do.
 struct RunSpec {
   std::string workload;
@@ -63,6 +85,8 @@ struct RunSpec {
   Measurement measurement;
   absl::Duration timeout = absl::Minutes(10);
   uint64_t seed = 0;
+  std::string role = {};
+  std::vector<RunPeer> peers = {};  // of a client: all servers, ready; of a server: its clients
   bool operator==(const RunSpec&) const = default;
 };
 
@@ -108,15 +132,34 @@ struct ParameterDescription {
   bool operator==(const ParameterDescription&) const = default;
 };
 
+struct RoleDescription {
+  std::string name;
+  std::string description;
+  uint32_t min = 1;  // hosts at once
+  uint32_t max = 1;  // 0: no bound
+  // The role is taken only where this parameter has one of `values`; "": always.
+  std::string only_where = {};
+  std::vector<std::string> values = {};
+  bool operator==(const RoleDescription&) const = default;
+};
+
 struct WorkloadDescription {
   std::string name;
   std::string description;
   std::vector<ParameterDescription> parameters;
   std::vector<Metric> metrics;
   std::string version;
-  std::string unavailable;  // why it cannot run on this host; "" when it can
+  std::string unavailable;                  // why it cannot run on this host; "" when it can
+  std::vector<RoleDescription> roles = {};  // none: it runs on one host
   bool operator==(const WorkloadDescription&) const = default;
 };
+
+// The roles that a cell with these parameters takes; defaults stand for what is not given. Empty:
+// it runs on one host.
+std::vector<RoleDescription> RolesOf(const WorkloadDescription& workload,
+                                     const StringMap& parameters);
+// "alpha", "alpha -> beta", "alpha + gamma -> beta": `host` alone where there are no members.
+std::string FormatMembers(const std::string& host, const std::vector<TaskMember>& members);
 
 enum class Outcome {
   kUnspecified = 0,
@@ -169,7 +212,18 @@ struct Record {
 struct RunnerRequest {
   RunSpec spec;
   std::string scratch_dir;
+  // For the role server: under which address its peers reach this host; "": the one that it has
+  // towards `towards` (HOST:PORT, the coordinator).
+  std::string advertise = {};
+  std::string towards = {};
   bool operator==(const RunnerRequest&) const = default;
+};
+
+// A server can be reached from now on.
+struct RunnerReady {
+  std::string endpoint;  // "10.0.0.7:41234", "[fd00::7]:41234"
+  StringMap values;
+  bool operator==(const RunnerReady&) const = default;
 };
 
 struct RunnerFinished {
@@ -180,7 +234,7 @@ struct RunnerFinished {
   bool operator==(const RunnerFinished&) const = default;
 };
 
-using RunnerEvent = std::variant<RunStarted, SampleChunk, RunnerFinished>;
+using RunnerEvent = std::variant<RunStarted, SampleChunk, RunnerFinished, RunnerReady>;
 
 // ---- jobs
 
@@ -192,8 +246,10 @@ struct WorkloadSelection {
 };
 
 struct HostSelection {
-  std::string match;   // "kind=tee,cpu.vendor=AMD"; "" is every host
-  uint32_t count = 0;  // 0: all that match
+  std::string match;      // "kind=tee,cpu.vendor=AMD"; "" is every host
+  uint32_t count = 0;     // 0: all that match
+  std::string role = {};  // "" is a client, and any host of workloads without roles
+  uint32_t per_task = 0;  // hosts of this role in one task; 0: 1
   bool operator==(const HostSelection&) const = default;
 };
 

@@ -30,6 +30,8 @@ struct RunStatus {
   RunId run;
   RunPhase phase = RunPhase::kUnspecified;
   uint64_t samples = 0;
+  std::string endpoint = {};  // of a server that is ready: where its peers reach it
+  StringMap offered = {};     // and what it offers them
 };
 
 // Always the whole picture.
@@ -75,6 +77,7 @@ struct RunAssignment {
   RunId run;
   RunSpec spec;
   bool exclusive = true;
+  bool finish = false;  // a server whose clients are done: it is to end by itself, and well
 };
 
 // What the agent should be running, whole: a run not named here is to be stopped.

@@ -30,7 +30,7 @@ ARROWS = {
 GUARDED = {
     r"<grpcpp/|\.grpc\.pb\.h": [
         r"proto/transport_port\.cc", r"coordinator/\w+_port\.(cc|h)", r"agent/coordinator_client\.cc",
-        r"benchctl/client\.cc"],
+        r"benchctl/client\.cc", r"workloads/net/\w+\.cc"],
     r"[<\"]sqlite3\.h": [r"storage/\w*sqlite\w*\.(cc|h)", r"agent/\w*spool\w*\.(cc|h)"],
     r"[<\"]prometheus/": [r"\w+/metrics\.cc"],
     r"[<\"]spdlog/": [r"base/log\.cc"],

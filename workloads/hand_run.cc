@@ -6,11 +6,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
+#include <optional>
 
 #include "base/status.h"
 #include "base/text.h"
 #include "proto/chunk.h"
 #include "workloads/run.h"
+#include "workloads/stop_request.h"
 
 namespace benchfleet {
 namespace {
@@ -50,6 +52,13 @@ absl::Status TableSink::Send(const RunnerEvent& event) {
     started_ = *started;
   } else if (const auto* chunk = std::get_if<SampleChunk>(&event)) {
     if (!chunk->warmup) return DecodeChunk(*chunk, &values_[chunk->metric]);
+  } else if (const auto* ready = std::get_if<RunnerReady>(&event)) {
+    std::string line = ready->endpoint;
+    for (const auto& [name, value] : ready->values) line += ',' + name + '=' + value;
+    if (out_ != nullptr) {
+      std::fprintf(out_, "ready for --peer %s\n", line.c_str());
+      std::fflush(out_);
+    }
   } else {
     finished_ = std::get<RunnerFinished>(event);
   }
@@ -86,10 +95,15 @@ std::string TableSink::Table() const {
   return table;
 }
 
-int RunByHand(const RunSpec& spec, const Catalog& catalog, std::FILE* out) {
+int RunByHand(RunnerRequest request, const Catalog& catalog, std::FILE* out) {
   const ScratchFolder scratch;
-  TableSink sink;
-  const absl::Status status = ExecuteRun({spec, scratch.path()}, catalog, SystemStopwatch(), sink);
+  request.scratch_dir = scratch.path();
+  const RunSpec& spec = request.spec;
+  TableSink sink(out);
+  StopRequest stop;
+  std::optional<StopWatch> watch;  // a client is interrupted as any program
+  if (spec.role == kServerRole) watch.emplace(-1, &stop);
+  const absl::Status status = ExecuteRun(request, catalog, SystemStopwatch(), sink, &stop);
   const RunnerFinished& finished = sink.finished();
   if (!status.ok() || finished.outcome != Outcome::kOk) {
     std::fprintf(stderr, "bench-runner: %s: %s\n",

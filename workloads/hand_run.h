@@ -15,6 +15,8 @@ namespace benchfleet {
 class TableSink final : public EventSink {
  public:
   absl::Status Send(const RunnerEvent& event) override;
+  // Where a server's events are told as they come; null: nowhere.
+  explicit TableSink(std::FILE* out = nullptr) : out_(out) {}
   // "latency  30  1.20 ms ...", a row a metric; derived ones included.
   std::string Table() const;
   const RunnerFinished& finished() const { return finished_; }
@@ -22,13 +24,14 @@ class TableSink final : public EventSink {
  private:
   std::vector<double> ValuesOf(const Metric& metric) const;
 
+  std::FILE* const out_;
   RunStarted started_;
   std::map<std::string, std::vector<double>> values_;  // per operation, warm-up left out
   RunnerFinished finished_;
 };
 
-// Runs `spec` with a scratch folder of its own, prints to `out`; the exit code: 0, or 1 where the
-// run did not end well (the reason goes to stderr).
-int RunByHand(const RunSpec& spec, const Catalog& catalog, std::FILE* out);
+// Runs `request` with a scratch folder of its own, prints to `out`; the exit code: 0, or 1 where
+// the run did not end well (the reason goes to stderr). A server runs until SIGINT or SIGTERM.
+int RunByHand(RunnerRequest request, const Catalog& catalog, std::FILE* out);
 
 }  // namespace benchfleet

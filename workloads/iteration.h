@@ -12,8 +12,9 @@
 namespace benchfleet {
 
 // Collects the values of one iteration. `latency` is the time of the whole RunOnce unless the
-// workload sets it. Names must be among the workload's Metrics(); a metric may get no value, one or
-// several in an iteration.
+// workload adds it, once or several times: each value is a sample that the stop rule counts. Names
+// must be among the workload's Metrics(); a metric may get no value, one or several in an
+// iteration.
 //
 //   {
 //     Iteration::Phase phase(iteration, "prove");

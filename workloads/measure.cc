@@ -157,7 +157,7 @@ absl::Status MeasuringLoop::RunSelfTimed(const Declare& declare) {
 
 absl::Status MeasuringLoop::TakeValues(const Iteration& iteration, bool warmup) {
   latency_ = buffer_.Find(kLatency);
-  double latency = static_cast<double>(end_ns_ - begin_ns_);
+  const auto latency = static_cast<double>(end_ns_ - begin_ns_);
   bool own_latency = false;
   for (const auto& [name, value] : iteration.values()) {
     const int metric = buffer_.Find(name);
@@ -168,15 +168,17 @@ absl::Status MeasuringLoop::TakeValues(const Iteration& iteration, bool warmup) 
                           metric < 0 ? ", which is not among those of this run" : ""));
     }
     if (metric == latency_) {
-      latency = value;
+      if (!warmup) rule_.Add(value);
       own_latency = true;
     }
     buffer_.Add(metric, value, 1, warmup);
   }
-  if (!own_latency && latency_ >= 0) buffer_.Add(latency_, latency, 1, warmup);
+  if (!own_latency) {
+    if (!warmup) rule_.Add(latency);
+    if (latency_ >= 0) buffer_.Add(latency_, latency, 1, warmup);
+  }
   if (warmup) return absl::OkStatus();
   if (counted_since_ns_ < 0) counted_since_ns_ = begin_ns_;
-  rule_.Add(latency);
   done_ = rule_.Done(end_ns_ - counted_since_ns_);
   return absl::OkStatus();
 }

@@ -10,6 +10,8 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "workloads/measure.h"
+#include "workloads/serving.h"
+#include "workloads/sockets.h"
 
 namespace benchfleet {
 namespace {
@@ -40,8 +42,13 @@ absl::Status Guarded(Step step) {
 class RunExecution {
  public:
   RunExecution(const RunnerRequest& request, const Catalog& catalog, Stopwatch& stopwatch,
-               EventSink& sink)
-      : request_(request), catalog_(catalog), stopwatch_(stopwatch), sink_(sink), buffer_(sink) {}
+               EventSink& sink, const StopRequest* stop)
+      : request_(request),
+        catalog_(catalog),
+        stopwatch_(stopwatch),
+        sink_(sink),
+        stop_(stop),
+        buffer_(sink) {}
 
   absl::Status Execute();
 
@@ -49,7 +56,8 @@ class RunExecution {
   absl::Status Prepare();
   void SetUpAndMeasure();
   void Measure();
-  absl::Status Announce();
+  void Serve();
+  absl::Status Announce(std::vector<Metric> metrics);
   // What an error of set-up or measuring makes of the run; see workload.h.
   Outcome OutcomeOf(const absl::Status& status) const;
   // The first reason stays.
@@ -60,6 +68,7 @@ class RunExecution {
   const Catalog& catalog_;
   Stopwatch& stopwatch_;
   EventSink& sink_;
+  const StopRequest* const stop_;
   SampleBuffer buffer_;
   std::unique_ptr<Workload> workload_;
   ClockCost clock_cost_;
@@ -89,20 +98,23 @@ absl::Status RunExecution::Prepare() {
   BF_RETURN_IF_ERROR(StopRule::Check(spec.measurement));
   BF_ASSIGN_OR_RETURN(const Parameters parameters,
                       Parameters::Check(entry->description, spec.parameters));
+  BF_RETURN_IF_ERROR(CheckRole(entry->description, spec));
   workload_ = entry->create();
   return Annotate(workload_->Configure(parameters), spec.workload);
 }
 
 void RunExecution::SetUpAndMeasure() {
   clock_cost_ = CalibrateClock(stopwatch_);
-  const RunContext context{request_.scratch_dir, request_.spec.seed};
+  const RunSpec& spec = request_.spec;
+  const RunContext context{request_.scratch_dir, spec.seed, spec.role, spec.peers};
   const absl::Status set_up = Guarded([&] { return workload_->SetUp(context); });
-  if (set_up.ok()) {
-    Measure();
-  } else {
+  const bool serves = spec.role == kServerRole;
+  if (!set_up.ok()) {
     End(OutcomeOf(set_up), "set-up", set_up);
+  } else {
+    serves ? Serve() : Measure();
   }
-  if (finished_.outcome == Outcome::kOk && sink_status_.ok()) {
+  if (!serves && finished_.outcome == Outcome::kOk && sink_status_.ok()) {
     End(Outcome::kInvalid, "validation", Guarded([&] { return workload_->Validate(); }));
   }
   NoteFacts();
@@ -112,12 +124,13 @@ void RunExecution::SetUpAndMeasure() {
 void RunExecution::Measure() {
   NoteFacts();
   if (!workload_->metrics_grow()) {
-    const absl::Status announced = Guarded([&] { return Announce(); });
+    const absl::Status announced = Guarded([&] { return Announce(workload_->Metrics()); });
     if (!sink_status_.ok()) return;
     if (!announced.ok()) return End(Outcome::kFailed, "set-up", announced);
   }
   MeasuringLoop loop(request_.spec.measurement, clock_cost_, stopwatch_, *workload_, buffer_);
-  const absl::Status measured = Guarded([&] { return loop.Run([this] { return Announce(); }); });
+  const absl::Status measured =
+      Guarded([&] { return loop.Run([this] { return Announce(workload_->Metrics()); }); });
   if (loop.sink_error()) {
     sink_status_ = measured;
     return;
@@ -127,10 +140,30 @@ void RunExecution::Measure() {
   facts_["batch_operations"] = std::to_string(loop.batch_operations());
 }
 
-absl::Status RunExecution::Announce() {
+void RunExecution::Serve() {
+  NoteFacts();
+  const absl::Status announced = Guarded([&] { return Announce(workload_->ServerMetrics()); });
+  if (!sink_status_.ok()) return;
+  if (!announced.ok()) return End(Outcome::kFailed, "set-up", announced);
+  const absl::StatusOr<ServingAddress> address =
+      FindServingAddress(request_.advertise, request_.towards);
+  if (!address.ok()) return End(Outcome::kFailed, "serving", address.status());
+  Serving serving(*address, *stop_, sink_, buffer_);
+  absl::Status served = Guarded([&] { return workload_->Serve(serving); });
+  if (!serving.sink_status().ok()) {
+    sink_status_ = serving.sink_status();
+    return;
+  }
+  if (served.ok() && !stop_->asked()) {
+    served = absl::InternalError("it stopped serving before it was asked to");
+  }
+  End(OutcomeOf(served), "serving", served);
+}
+
+absl::Status RunExecution::Announce(std::vector<Metric> metrics) {
   RunStarted started;
   started.started_at = SystemClock().Now();
-  started.metrics = workload_->Metrics();
+  started.metrics = std::move(metrics);
   started.clock_pair_ns = clock_cost_.pair_ns;
   started.facts = facts_;
   BF_RETURN_IF_ERROR(buffer_.Declare(started.metrics));
@@ -169,8 +202,8 @@ void RunExecution::NoteFacts() {
 }  // namespace
 
 absl::Status ExecuteRun(const RunnerRequest& request, const Catalog& catalog, Stopwatch& stopwatch,
-                        EventSink& sink) {
-  return RunExecution(request, catalog, stopwatch, sink).Execute();
+                        EventSink& sink, const StopRequest* stop) {
+  return RunExecution(request, catalog, stopwatch, sink, stop).Execute();
 }
 
 }  // namespace benchfleet

@@ -32,7 +32,7 @@ class ManualStopwatch final : public Stopwatch {
   int64_t reading_ns_;
 };
 
-class CollectingSink final : public EventSink {
+class CollectingSink : public EventSink {
  public:
   absl::Status Send(const RunnerEvent& event) override {
     if (fail_after >= 0 && static_cast<int>(events.size()) >= fail_after) {

@@ -16,6 +16,17 @@
 // that a batch costs one virtual call; the measuring loop reads the clock around it. A *self-timed*
 // one implements RunOnce and marks phases, each of which is a metric of its own.
 //
+// Roles. A workload whose description names roles runs on several hosts at once: on clients, which
+// live as above (RunContext::peers has the servers, ready), and on servers, where Serve stands for
+// steps 3 to 5:
+//   1. Configure   as above
+//   2. SetUp       with RunContext::role "server"; RunContext::peers names the clients
+//   3. ServerMetrics
+//   4. Serve       binds, calls ServeContext::Ready once, serves until it is asked to stop
+//   (serve.h)
+//   5. TearDown, Facts
+// A server's run is ok when Serve returned OK after it was asked to stop.
+//
 // Exceptions of libraries that it calls may pass through: the runner turns them into a failed run.
 #pragma once
 
@@ -27,6 +38,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "proto/model.h"
 #include "workloads/iteration.h"
 #include "workloads/parameters.h"
@@ -45,7 +57,15 @@ Metric ThroughputMetric(double payload_bytes);
 struct RunContext {
   std::string scratch_dir;  // exists, empty, deleted by whoever asked for the run; "" where none
   uint64_t seed = 0;        // for everything that the workload draws at random
+  // Of a task on several hosts; "" and empty where the run has its task to itself.
+  std::string role = {};
+  std::vector<RunPeer> peers = {};
 };
+
+// The first server among the peers. Error, Internal: there is none.
+absl::StatusOr<RunPeer> FindServer(const RunContext& context);
+
+class ServeContext;
 
 class Workload {
  public:
@@ -68,6 +88,11 @@ class Workload {
   // True when Metrics() is only known after the first iteration (a program that prints its own).
   virtual bool metrics_grow() const { return false; }
 
+  // Role server: see serve.h. A workload that describes a role "server" has it.
+  virtual absl::Status Serve(ServeContext& context);
+  // What a server reports of its own run, through ServeContext::Add; none unless overridden.
+  virtual std::vector<Metric> ServerMetrics() const { return {}; }
+
   virtual absl::Status Validate() { return absl::OkStatus(); }
   virtual absl::Status TearDown() { return absl::OkStatus(); }
   virtual StringMap Facts() const { return {}; }
@@ -77,6 +102,15 @@ class Workload {
 struct WorkloadEntry {
   WorkloadDescription description;
   std::function<std::unique_ptr<Workload>()> create;  // empty for a plug-in that cannot be used
+  // Its runs in a role are bench-net-runner's, since they need gRPC, under the same name.
+  bool roles_in_net_runner = false;
 };
+
+// How workloads describe their roles: one of each, measured from the client.
+std::vector<RoleDescription> ClientAndServer(std::string client, std::string server);
+// The same, taken only where `parameter` has one of `values`.
+std::vector<RoleDescription> ClientAndServerWhere(std::string client, std::string server,
+                                                  const std::string& parameter,
+                                                  const std::vector<std::string>& values);
 
 }  // namespace benchfleet

@@ -100,6 +100,12 @@ void FakeLauncher::End(RunId id, Outcome outcome, const std::string& message) {
   run.events->OnRunFinished(id, std::move(finished));
 }
 
+void FakeLauncher::Finish(RunId id) {
+  After(absl::Milliseconds(20), [this, id] {
+    if (runs_.count(id) != 0) End(id, Outcome::kOk, "");
+  });
+}
+
 void FakeLauncher::Stop(RunId id, Outcome outcome, const std::string& reason) {
   After(absl::Milliseconds(100), [this, id, outcome, reason] {
     if (runs_.count(id) != 0) End(id, outcome, reason);

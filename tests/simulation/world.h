@@ -49,6 +49,7 @@ class FakeLauncher : public RunLauncher {
   FakeLauncher(World* world, SimulatedLoop* loop, uint64_t seed, std::string host);
   ~FakeLauncher() override;
   void Start(RunId run, const RunSpec& spec, RunEvents* events) override;
+  void Finish(RunId run) override;
   void Stop(RunId run, Outcome outcome, const std::string& reason) override;
 
  private:
