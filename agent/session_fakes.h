@@ -114,7 +114,7 @@ class FakeLauncher : public RunLauncher {
     running.at(run)->OnRunChunk(run, chunk);
   }
   // As it would end by itself, or as Stop() asked.
-  void Finish(RunId run) {
+  void End(RunId run) {
     RunEvents* const events = running.at(run);
     running.erase(run);
     RunFinished finished;

@@ -155,7 +155,7 @@ TEST_F(SessionTest, RunsWhatIsDesiredAndDeliversItsRecordsInOrder) {
   EXPECT_EQ(LastState().runs[0].phase, RunPhase::kMeasuring);
   launcher_.Sample(kRun7, 100);
   launcher_.Sample(kRun7, 20);
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   EXPECT_THAT(SentRecords(), ElementsAre("fingerprint", "started 7", "chunk 7", "chunk 7", "ok 7"));
   EXPECT_EQ(LastFinished().sample_counts.at("latency"), 120);
@@ -189,7 +189,7 @@ TEST_F(SessionTest, RepeatedAndReorderedMessagesDoNoHarm) {
   EXPECT_THAT(launcher_.started, ElementsAre(kRun7));
   EXPECT_THAT(launcher_.stopped, IsEmpty());
   EXPECT_EQ(LastState().desired_version, 5);
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   const Ack ack{spool_.id(), spool_.durable_sequence()};
   link_.Say(ack);
@@ -220,7 +220,7 @@ TEST_F(SessionTest, StopsWhatIsNoLongerDesired) {
   ASSERT_TRUE(launcher_.stopped.contains(kRun7));
   EXPECT_EQ(launcher_.stopped.at(kRun7).outcome, Outcome::kCancelled);
   EXPECT_FALSE(launcher_.stopped.contains(kRun8));
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   EXPECT_THAT(SentRecords(), ElementsAre("fingerprint", "cancelled 7"));
 }
@@ -231,7 +231,7 @@ TEST_F(SessionTest, AWaitingRunThatIsWithdrawnLeavesNoTrace) {
   ASSERT_THAT(LastState().runs, SizeIs(2));
   Desire(2, {Exclusive(kRun7)});
   EXPECT_THAT(LastState().runs, SizeIs(1));
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   EXPECT_THAT(launcher_.started, ElementsAre(kRun7));
   EXPECT_THAT(SentRecords(), ElementsAre("fingerprint", "ok 7"));
@@ -241,10 +241,10 @@ TEST_F(SessionTest, AnExclusiveRunHasTheHostToItself) {
   StartOnline();
   Desire(1, {Shared(kRun7), Exclusive(kRun8), Shared(kRun9)});
   EXPECT_THAT(launcher_.started, ElementsAre(kRun7));  // 9 waits behind 8, lest 8 never comes on
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   EXPECT_THAT(launcher_.started, ElementsAre(kRun7, kRun8));
-  launcher_.Finish(kRun8);
+  launcher_.End(kRun8);
   Settle();
   EXPECT_THAT(launcher_.started, ElementsAre(kRun7, kRun8, kRun9));
 }
@@ -258,7 +258,7 @@ TEST_F(SessionTest, SharedRunsGoInParallelUpToTheBound) {
   Desire(1, many);
   EXPECT_THAT(launcher_.started, SizeIs(limits::kMaxParallelRunsPerHost));
   EXPECT_LE(LastState().runs.size(), 2 * limits::kMaxParallelRunsPerHost);
-  launcher_.Finish(RunId{3});
+  launcher_.End(RunId{3});
   Settle();
   EXPECT_THAT(launcher_.started, SizeIs(limits::kMaxParallelRunsPerHost + 1));
 }
@@ -272,7 +272,7 @@ TEST_F(SessionTest, ARunGoesOnWithoutConnectionAndIsDeliveredLater) {
   link_.reachable = false;
   link_.Drop(absl::UnavailableError("cable pulled"));
   launcher_.Sample(kRun7, 5);
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   loop_.RunFor(absl::Minutes(10));
   EXPECT_THAT(launcher_.started, ElementsAre(kRun7));  // 8 may be somebody else's by now
   EXPECT_GT(link_.attempts, 10);
@@ -304,7 +304,7 @@ TEST_F(SessionTest, ResendsWhatIsNotAcked) {
   StartOnline();
   AckAll();
   Desire(1, {Exclusive(kRun7)});
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   link_.Clear();  // lost on the way
   loop_.RunFor(absl::Seconds(25));
@@ -359,7 +359,7 @@ TEST_F(SessionTest, AFullSpoolStartsNothingAndSaysSo) {
   ASSERT_TRUE(launcher_.stopped.contains(kRun7));
   EXPECT_EQ(launcher_.stopped.at(kRun7).outcome, Outcome::kFailed);
   launcher_.Sample(kRun7, 1);
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   EXPECT_EQ(LastFinished().outcome, Outcome::kFailed);
   EXPECT_THAT(LastFinished().message, HasSubstr("spool is full"));
@@ -386,7 +386,7 @@ TEST_F(SessionTest, AFullDiskStopsRunsAndTheirEndIsKeptForLater) {
   loop_.RunFor(absl::Seconds(2));
   ASSERT_TRUE(launcher_.stopped.contains(kRun7));
   EXPECT_EQ(launcher_.stopped.at(kRun7).outcome, Outcome::kFailed);
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   loop_.RunFor(absl::Minutes(1));
   EXPECT_THAT(LastState().not_accepting, HasSubstr("disk is full"));
   EXPECT_THAT(Spooled(), ElementsAre("started 7"));
@@ -419,7 +419,7 @@ TEST_F(SessionTest, ARestartedAgentAccountsForTheRunThatWasOn) {
 TEST_F(SessionTest, AFinishedRunStaysFinishedOverARestart) {
   StartOnline();
   Desire(1, {Exclusive(kRun7)});
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   Crash();
   StartOnline();
@@ -433,12 +433,12 @@ TEST_F(SessionTest, AChangedStateBetweenTwoRunsIsRecorded) {
   StartOnline();
   AckAll();
   Desire(1, {Exclusive(kRun7)});
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   host_.state = "other governor";
   loop_.RunFor(absl::Seconds(61));
   Desire(2, {Exclusive(kRun8)});
   ASSERT_THAT(launcher_.started, ElementsAre(kRun7, kRun8));
-  launcher_.Finish(kRun8);
+  launcher_.End(kRun8);
   Settle();
   EXPECT_THAT(Spooled(), ElementsAre("ok 7", "fingerprint", "ok 8"));
   EXPECT_EQ(LastFinished().state_digest, "other governor");
@@ -448,7 +448,7 @@ TEST_F(SessionTest, AFreshFingerprintIsNotCollectedAgain) {
   StartOnline();
   const int before = host_.collected;
   Desire(1, {Exclusive(kRun7)});
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Desire(2, {Exclusive(kRun8)});
   EXPECT_EQ(host_.collected, before);
 }
@@ -506,7 +506,7 @@ TEST_F(SessionTest, AnotherCoordinatorGetsNothingOfTheFirst) {
   Greet();
   Desire(1, {Exclusive(kRun7)});  // its own run 7
   EXPECT_THAT(launcher_.started, ElementsAre(kRun7));
-  launcher_.Finish(kRun7);  // the first coordinator's
+  launcher_.End(kRun7);  // the first coordinator's
   Settle();
   EXPECT_THAT(launcher_.started, ElementsAre(kRun7, kRun7));
   EXPECT_THAT(SentRecords(), IsEmpty());
@@ -516,7 +516,7 @@ TEST_F(SessionTest, ACoordinatorThatWentBackInTimeGetsANewSpool) {
   StartOnline();
   Desire(1, {Exclusive(kRun7)});
   AckAll();
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   link_.Drop(absl::OkStatus());
   const std::string old_id = spool_.id();
   AwaitHello();
@@ -541,7 +541,7 @@ TEST_F(SessionTest, ASpoolThatWentBackInTimeIsNotMistakenForDelivered) {
   welcome_.acked_sequence = 0;
   Greet();
   Desire(1, {Exclusive(kRun7)});
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   EXPECT_THAT(SentRecords(), ElementsAre("fingerprint", "ok 7"));
 }
@@ -556,14 +556,14 @@ TEST_F(SessionTest, ADamagedSpoolEndsItsRunsAsLost) {
   StartOnline();
   AckAll();
   Desire(1, {Shared(kRun7), Shared(kRun8)});
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   spool_.FailNextCommit(absl::DataLossError("database disk image is malformed"));
   launcher_.Measure(kRun8);
   Settle();
   EXPECT_EQ(spool_.set_aside_count(), 1);
   ASSERT_TRUE(launcher_.stopped.contains(kRun8));
-  launcher_.Finish(kRun8);
+  launcher_.End(kRun8);
   link_.Clear();
   Greet();
   EXPECT_THAT(Spooled(), ElementsAre("lost 7", "lost 8"));
@@ -580,7 +580,7 @@ TEST_F(SessionTest, DrainLetsTheRunFinishAndDelivers) {
   EXPECT_THAT(LastState().runs, SizeIs(1));  // 8 will not be started
   loop_.RunFor(absl::Seconds(50));
   EXPECT_FALSE(ended_.has_value());
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   EXPECT_FALSE(ended_.has_value());
   AckAll();
@@ -596,7 +596,7 @@ TEST_F(SessionTest, DrainStopsARunThatTakesTooLong) {
   loop_.RunFor(absl::Seconds(61));
   ASSERT_TRUE(launcher_.stopped.contains(kRun7));
   EXPECT_EQ(launcher_.stopped.at(kRun7).outcome, Outcome::kLost);
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   loop_.RunFor(absl::Seconds(11));  // and nobody acks
   ASSERT_TRUE(ended_.has_value());
   EXPECT_TRUE(ended_->ok());
@@ -609,11 +609,45 @@ TEST_F(SessionTest, DrainWithoutConnectionLeavesTheRestToTheSpool) {
   link_.reachable = false;
   link_.Drop(absl::UnavailableError("gone"));
   session_->Drain();
-  launcher_.Finish(kRun7);
+  launcher_.End(kRun7);
   Settle();
   ASSERT_TRUE(ended_.has_value());
   EXPECT_TRUE(ended_->ok());
   EXPECT_THAT(Spooled(), ElementsAre("fingerprint", "ok 7"));
+}
+
+TEST_F(SessionTest, AServerTellsWhereItIsAndFinishesWhenDesired) {
+  StartOnline();
+  RunAssignment server = Exclusive(kRun7);
+  server.spec.role = kServerRole;
+  Desire(1, {server});
+  EXPECT_EQ(LastState().runs[0].endpoint, "");
+  launcher_.Serve(kRun7, "10.0.0.7:4000");
+  Settle();
+  EXPECT_EQ(LastState().runs[0].endpoint, "10.0.0.7:4000");
+  EXPECT_EQ(LastState().runs[0].offered.at("key"), "k");
+  EXPECT_THAT(launcher_.asked_to_finish, IsEmpty());
+  server.finish = true;
+  Desire(2, {server});
+  Desire(3, {server});
+  EXPECT_THAT(launcher_.asked_to_finish, ElementsAre(kRun7));
+  EXPECT_THAT(launcher_.stopped, IsEmpty());
+  launcher_.End(kRun7);
+  Settle();
+  EXPECT_EQ(LastFinished().outcome, Outcome::kOk);
+  EXPECT_EQ(LastState().runs[0].endpoint, "10.0.0.7:4000");
+}
+
+TEST_F(SessionTest, AServerIsToldToFinishThoughItStartsLate) {
+  StartOnline();
+  RunAssignment server = Exclusive(kRun8);
+  server.finish = true;
+  Desire(1, {Exclusive(kRun7), server});
+  EXPECT_THAT(launcher_.asked_to_finish, IsEmpty());
+  launcher_.End(kRun7);
+  Settle();
+  EXPECT_THAT(launcher_.started, ElementsAre(kRun7, kRun8));
+  EXPECT_THAT(launcher_.asked_to_finish, ElementsAre(kRun8));
 }
 
 TEST_F(SessionTest, NothingComesAfterItsDestruction) {
