@@ -51,6 +51,11 @@ bool IsCriterionTree(const Source& source) {
          });
 }
 
+bool IsJson(const Source& source) {
+  const absl::StatusOr<std::string_view> text = PlainText(source.files.front().text);
+  return text.ok() && (Trim(*text).front() == '{' || Trim(*text).front() == '[');
+}
+
 // The runs of one file become runs after those of the files before it.
 void Append(ForeignResults from, ResultsBuilder* to) {
   ForeignResults& all = to->results;
@@ -87,10 +92,18 @@ absl::StatusOr<ForeignResults> ReadEachFile(const Source& source, const Adapter&
 
 const std::vector<Adapter>& Adapters() {
   static const std::vector<Adapter> adapters = {
+      {"criterion", "Criterion for Rust: its directory, target/criterion", true, true, nullptr,
+       ReadCriterion},
       {"google-benchmark", "Google Benchmark (--benchmark_out=FILE, --benchmark_format=json)",
-       false, IsGoogleBenchmark, ReadGoogleBenchmark},
-      {"go", "go test -bench, and what benchstat reads", false, IsGoBench, ReadGoBench},
-      {"hyperfine", "hyperfine (--export-json FILE)", false, IsHyperfine, ReadHyperfine},
+       false, false, IsGoogleBenchmark, ReadGoogleBenchmark},
+      {"go", "go test -bench, and what benchstat reads", false, false, IsGoBench, ReadGoBench},
+      {"hyperfine", "hyperfine (--export-json FILE)", false, false, IsHyperfine, ReadHyperfine},
+      {"jmh", "JMH (-rf json)", false, false, IsJmh, ReadJmh},
+      {"prometheus", "Prometheus' text format", false, false, IsPrometheus, ReadPrometheus},
+      {"pytest-benchmark", "pytest-benchmark (--benchmark-json FILE, --benchmark-save-data)", false,
+       false, IsPytestBenchmark, ReadPytestBenchmark},
+      {"json", "any JSON, by --map", false, true, nullptr, ReadMappedJson},
+      {"csv", "any table with a row of titles, by --map", false, true, nullptr, ReadMappedCsv},
   };
   return adapters;
 }
@@ -131,8 +144,16 @@ absl::StatusOr<const Adapter*> DetectAdapter(const Source& source) {
 
 absl::StatusOr<ForeignResults> ReadForeign(const Source& source, const std::string& from,
                                            const AdapterOptions& options) {
+  const bool mapped = options.map.contains("value") || options.map.contains("mean") ||
+                      options.map.contains("median");
   BF_ASSIGN_OR_RETURN(const Adapter* const adapter,
-                      from.empty() ? DetectAdapter(source) : FindAdapter(from));
+                      !from.empty() ? FindAdapter(from)
+                      : mapped      ? FindAdapter(IsJson(source) ? "json" : "csv")
+                                    : DetectAdapter(source));
+  if (!options.map.empty() && !adapter->takes_map) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the format of %s is known and takes no --map", adapter->name));
+  }
   if (!source.directory || adapter->reads_directory) return adapter->read(source, options);
   return ReadEachFile(source, *adapter, options);
 }

@@ -35,6 +35,7 @@ struct Adapter {
   const char* name;
   const char* description;  // the tool, and how to make it write the format
   bool reads_directory;
+  bool takes_map;
   // Certain that the text is of this format. nullptr: never, it has to be named.
   bool (*recognizes)(const Sniff& sniff);
   absl::StatusOr<ForeignResults> (*read)(const Source& source, const AdapterOptions& options);
@@ -49,7 +50,8 @@ absl::StatusOr<const Adapter*> FindAdapter(const std::string& name);
 // Error: none is certain; says what to give.
 absl::StatusOr<const Adapter*> DetectAdapter(const Source& source);
 
-// By the adapter `from`, or by the one that recognises it where `from` is "". A directory of
+// By the adapter `from`; where that is "", by the map if there is one, else by the adapter that
+// recognises the text. A directory of
 // several files of one format is read as that many processes of the same benchmarks.
 absl::StatusOr<ForeignResults> ReadForeign(const Source& source, const std::string& from,
                                            const AdapterOptions& options);

@@ -15,4 +15,20 @@ absl::StatusOr<ForeignResults> ReadGoBench(const Source& source, const AdapterOp
 bool IsHyperfine(const Sniff& sniff);
 absl::StatusOr<ForeignResults> ReadHyperfine(const Source& source, const AdapterOptions& options);
 
+absl::StatusOr<ForeignResults> ReadCriterion(const Source& source, const AdapterOptions& options);
+
+bool IsPytestBenchmark(const Sniff& sniff);
+absl::StatusOr<ForeignResults> ReadPytestBenchmark(const Source& source,
+                                                   const AdapterOptions& options);
+
+bool IsJmh(const Sniff& sniff);
+absl::StatusOr<ForeignResults> ReadJmh(const Source& source, const AdapterOptions& options);
+
+bool IsPrometheus(const Sniff& sniff);
+absl::StatusOr<ForeignResults> ReadPrometheus(const Source& source, const AdapterOptions& options);
+
+// Any JSON or table, told by the map what stands where (map.h).
+absl::StatusOr<ForeignResults> ReadMappedJson(const Source& source, const AdapterOptions& options);
+absl::StatusOr<ForeignResults> ReadMappedCsv(const Source& source, const AdapterOptions& options);
+
 }  // namespace benchfleet

@@ -10,6 +10,7 @@
 
 #include "adapters/adapter.h"
 #include "adapters/json_sniff.h"
+#include "adapters/map.h"
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -70,6 +71,7 @@ absl::StatusOr<JobResults> ReadForeignSource(const Source& source, const std::st
                                              const AnyFileOptions& options,
                                              std::vector<std::string>* warnings) {
   AdapterOptions adapter;
+  BF_ASSIGN_OR_RETURN(adapter.map, ParseMap(options.map));
   BF_ASSIGN_OR_RETURN(ForeignResults foreign, ReadForeign(source, options.from, adapter));
   ForeignJob job;
   job.source = source.name;
@@ -87,7 +89,8 @@ absl::StatusOr<JobResults> ReadForeignSource(const Source& source, const std::st
 
 absl::StatusOr<JobResults> Read(const std::string& path, const AnyFileOptions& options,
                                 std::vector<std::string>* warnings) {
-  if (path != "-" && (options.from == kOwn || (options.from.empty() && IsOwnFile(path)))) {
+  const bool unsaid = options.from.empty() && options.map.empty();
+  if (path != "-" && (options.from == kOwn || (unsaid && IsOwnFile(path)))) {
     return ReadResultFile(path);
   }
   BF_ASSIGN_OR_RETURN(const Source source, LoadSource(path));

@@ -222,7 +222,8 @@ void AddFiles(CLI::App* app, Settings* s) {
       "  benchctl import results.json                      # an export, or its plain form\n"
       "  benchctl import bench.json --host build-7 --revision v1.4\n"
       "  go test -bench . -count 10 | benchctl import - --name nightly\n"
-      "  benchctl import target/criterion\n"
+      "  benchctl import target/criterion --revision v1.4\n"
+      "  benchctl import times.csv --map name=benchmark,value=time,unit=ms,param.size=size\n"
       "Which tool wrote a file is found out; docs/importing.md has what is taken from each.\n");
   in->add_option("FILE", s->import.file, "A file, a directory, or - for stdin")
       ->required()
@@ -232,6 +233,10 @@ void AddFiles(CLI::App* app, Settings* s) {
   in->add_option("--from", s->import.read.from, "The tool that wrote it, where that is not clear")
       ->check(OneOf(adapters))
       ->type_name("TOOL");
+  in->add_option("--map", s->import.read.map, "What stands where in a table or a JSON of your own")
+      ->type_name("KEY=COLUMN[,KEY=COLUMN]")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   in->add_option("--host", s->import.read.host, "The machine that it was measured on")
       ->type_name("NAME");
   in->add_option("--revision", s->import.read.revision, "What was measured, say a commit")
