@@ -293,7 +293,7 @@ absl::StatusOr<ComparisonReport> CompareSides(const Side& baseline, const Side& 
                                               const ComparisonOptions& options) {
   BF_RETURN_IF_ERROR(CheckThresholds(options.ladder));
   for (const Side* side : {&baseline, &candidate}) {
-    if (!side->series().empty()) continue;
+    if (side->comparable()) continue;
     return absl::InvalidArgumentError(absl::StrFormat(
         "%s: nothing was measured, expected at least one run that succeeded", side->name()));
   }

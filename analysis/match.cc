@@ -109,9 +109,11 @@ class Matcher {
 
 Matches MatchSides(const Side& baseline, const Side& candidate) {
   std::map<SeriesName, Candidates, ByMetric> names;
-  for (const SideSeries& series : baseline.series()) names[series.name].baseline.push_back(&series);
+  for (const SideSeries& series : baseline.series()) {
+    if (!series.derived) names[series.name].baseline.push_back(&series);
+  }
   for (const SideSeries& series : candidate.series()) {
-    names[series.name].candidate.push_back(&series);
+    if (!series.derived) names[series.name].candidate.push_back(&series);
   }
   Matches matches;
   Matcher matcher(&matches);

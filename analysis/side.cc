@@ -1,5 +1,6 @@
 #include "analysis/side.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -37,6 +38,10 @@ SideSeries Joined(SideSeries a, SideSeries b) {
   if (a.host != b.host) a.host += "+" + b.host;
   if (a.history.empty()) a.history = std::move(b.history);
   return a;
+}
+
+bool Side::comparable() const {
+  return std::ranges::any_of(series_, [](const SideSeries& one) { return !one.derived; });
 }
 
 absl::Status Side::Add(SideSeries added) {

@@ -27,6 +27,9 @@ struct SideSeries {
   SeriesName name;
   std::string unit;
   Better better = Better::kLower;
+  // Computed from what another series measured: budgets may ask for it, but to compare it as well
+  // would tell one change twice.
+  bool derived = false;
   // What the machine is, as a digest: series of different ones are never compared as if the
   // hardware were equal. "" is not known.
   std::string identity;
@@ -58,6 +61,8 @@ class Side {
   const std::string& name() const { return name_; }  // as the person named it
   const std::vector<SideSeries>& series() const { return series_; }
   std::vector<SideSeries>& series() { return series_; }
+  // False where all that there is is derived.
+  bool comparable() const;
 
  private:
   using Key = std::tuple<SeriesName, std::string, std::string>;

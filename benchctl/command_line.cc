@@ -23,8 +23,9 @@ constexpr const char* kFooter =
     "  benchctl submit sweep.yaml --watch\n"
     "  benchctl report latest --format html --output report.html\n"
     "\n"
-    "Exit codes: 0 done; 1 an error; 2 the command line makes no sense; 3 a budget is broken;\n"
-    "5 a job that was followed failed or was cancelled; 130 Ctrl-C (the job goes on).\n"
+    "Exit codes: 0 done; 1 an error; 2 the command line makes no sense; 3 a budget is broken or\n"
+    "something regressed; 4 undecided, under --fail-on-undecided; 5 a job that was followed\n"
+    "failed or was cancelled; 130 Ctrl-C (the job goes on).\n"
     "Results are printed on stdout, progress and remarks on stderr.\n"
     "Every flag has an environment twin and can stand in the configuration file; the flag wins,\n"
     "then the environment. `benchctl COMMAND --help` has examples for each command.";

@@ -37,6 +37,7 @@ struct Settings {
   ExportOptions export_;
   ImportOptions import;
   CompareOptions compare;
+  CheckOptions check;
   CaInitOptions ca_init;
   std::string ca_init_validity = "3653d";
   CaIssueOptions ca_issue;

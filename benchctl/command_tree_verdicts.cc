@@ -48,8 +48,51 @@ void AddCompare(CLI::App* app, Settings* s) {
   });
 }
 
+void AddCheck(CLI::App* app, Settings* s) {
+  CLI::App* command = AddCommand(
+      app, "check", "A gate for CI: has a job regressed, does it keep its budgets?",
+      "  benchctl check latest --baseline main\n"
+      "  benchctl check results.json --against main.json --budgets budgets.yaml\n"
+      "  benchctl check latest --budget 'p99 < 50ms' --budget 'rss_peak < 85MiB'\n"
+      "  benchctl check latest --baseline main --junit junit.xml --markdown comment.md\n"
+      "\nExits 0 where everything holds; 3 where a sure loss is at least --fail, or a budget is\n"
+      "broken or could not be measured; with --fail-on-undecided 4 where such a loss cannot be\n"
+      "ruled out. docs/verdicts.md explains the rules of a budgets file.\n");
+  CheckOptions& check = s->check;
+  command
+      ->add_option("JOB", check.job,
+                   "A job's number, its name (the newest), 'latest', or any side of `compare`")
+      ->required()
+      ->type_name("");
+  CLI::Option* baseline =
+      command->add_option("--baseline", check.baseline, "The baseline to compare with")
+          ->type_name("NAME");
+  command->add_option("--against", check.against, "Another side to compare with, as of `compare`")
+      ->type_name("SIDE")
+      ->excludes(baseline);
+  command->add_option("--job", check.of_job, "The job in which host: and label: look")
+      ->type_name("JOB");
+  command->add_option("--budgets", check.budgets, "A file of budgets, YAML")->type_name("FILE");
+  command->add_option("--budget", check.budget, "A single budget; may be repeated")
+      ->type_name("RULE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_flag("--fail-on-undecided", check.fail_on_undecided,
+                    "Exit 4 where a failing loss cannot be ruled out");
+  command->add_option("--junit", check.junit, "Write JUnit XML here too")->type_name("FILE");
+  command->add_option("--markdown", check.markdown, "Write a comment for a pull request here too")
+      ->type_name("FILE");
+  AddJudgeFlags(command, &check.judge);
+  command->add_option("--output", check.output, "Write here instead of stdout")->type_name("FILE");
+  command->callback(
+      [s] { s->action = [s](const Session& session) { return CheckCommand(s->check, session); }; });
+}
+
 }  // namespace
 
-void AddVerdictCommands(CLI::App* app, Settings* settings) { AddCompare(app, settings); }
+void AddVerdictCommands(CLI::App* app, Settings* settings) {
+  AddCompare(app, settings);
+  AddCheck(app, settings);
+}
 
 }  // namespace benchfleet

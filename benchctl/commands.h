@@ -95,6 +95,21 @@ absl::StatusOr<int> ReportCommand(const ReportOptions& options, const Session& s
 absl::StatusOr<int> ExportCommand(const ExportOptions& options, const Session& session);
 absl::StatusOr<int> ImportCommand(const ImportOptions& options, const Session& session);
 
+struct CheckOptions {
+  std::string job;
+  std::string baseline;             // a name
+  std::string against;              // a side; of these at most one is given
+  std::string of_job;               // in which host: and label: look
+  std::string budgets;              // a file of rules
+  std::vector<std::string> budget;  // single rules
+  bool fail_on_undecided = false;
+  std::string junit;  // files, "" for none
+  std::string markdown;
+  std::string output;
+  JudgeOptions judge;
+};
+
+absl::StatusOr<int> CheckCommand(const CheckOptions& options, const Session& session);
 absl::StatusOr<int> CompareCommand(const CompareOptions& options, const Session& session);
 
 absl::StatusOr<int> CaInitCommand(const CaInitOptions& options, const Session& session);

@@ -152,7 +152,7 @@ std::string IntervalPlot(const ComparisonGroup& group, const LadderOptions& opti
                          kWidth, bottom + 6, EscapeHtml("changes of " + group.metric), body);
 }
 
-std::string RenderComparisonHtml(const ComparisonReport& report) {
+std::string ComparisonBody(const ComparisonReport& report) {
   std::string body = absl::StrFormat("<h1>%s</h1>\n<p class=\"soft\">base: %s &nbsp; new: %s</p>\n",
                                      EscapeHtml(CountsText(report)), EscapeHtml(report.baseline),
                                      EscapeHtml(report.candidate));
@@ -179,7 +179,11 @@ std::string RenderComparisonHtml(const ComparisonReport& report) {
   for (const std::string& line : RateLines(report)) {
     body += "<p class=\"foot\">" + EscapeHtml(line) + "</p>\n";
   }
-  return HtmlPage("Comparison — Benchfleet", body);
+  return body;
+}
+
+std::string RenderComparisonHtml(const ComparisonReport& report) {
+  return HtmlPage("Comparison — Benchfleet", ComparisonBody(report));
 }
 
 }  // namespace benchfleet

@@ -9,6 +9,8 @@
 namespace benchfleet {
 
 std::string RenderComparisonHtml(const ComparisonReport& report);
+// What stands between the page's head and its end.
+std::string ComparisonBody(const ComparisonReport& report);
 
 // The changes of one metric as intervals about "no change", one line a row, as SVG; "" where no row
 // has an interval. The axis is cut where an interval reaches far beyond the others.

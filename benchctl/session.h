@@ -19,7 +19,9 @@ enum ExitCode : int {
   kExitOk = 0,
   kExitError = 1,          // something did not work; one line on stderr says what
   kExitUsage = 2,          // the command line cannot be understood; nothing was done
-  kExitBudgetBroken = 3,   // `report`, `run`: a budget is broken or could not be measured
+  kExitBudgetBroken = 3,   // `report`, `run`, `check`: a budget is broken or could not be
+                           // measured; `check`: something regressed
+  kExitUndecided = 4,      // `check --fail-on-undecided`: a regression cannot be ruled out
   kExitJobFailed = 5,      // a job that was followed failed or was cancelled
   kExitInterrupted = 130,  // Ctrl-C while following; the job goes on
 };

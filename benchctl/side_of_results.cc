@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kDigestShown = 12;
 constexpr char kQuiet[] = "quiet";
+constexpr char kErrorRate[] = "error_rate";
 
 // What a host was when a run of it was made.
 struct HostAt {
@@ -133,10 +134,6 @@ SideSeries MakeSeries(const JobResults& results, const RunResult& run, const Hos
   return series;
 }
 
-bool Wanted(const SideFilter& filter, const std::string& metric, bool derived) {
-  return derived ? filter.metric == metric : FitsPattern(filter.metric, metric);
-}
-
 Metric FindMetric(const RunResult& run, const std::string& name) {
   for (const Metric& metric : run.metrics) {
     if (metric.name == name) return metric;
@@ -151,7 +148,8 @@ absl::Status AddRun(const RunData& run, const SideSeries& about, const SideFilte
                     Side* side) {
   BF_ASSIGN_OR_RETURN(auto samples, SamplesOf(run));
   const auto add = [&](const Metric& metric, SideSeries series) -> absl::Status {
-    if (!Wanted(filter, metric.name, !metric.derived_from.empty())) return absl::OkStatus();
+    if (!FitsPattern(filter.metric, metric.name)) return absl::OkStatus();
+    series.derived = !metric.derived_from.empty() && filter.metric != metric.name;
     series.name.metric = metric.name;
     series.unit = metric.unit;
     series.better = BetterOf(metric.direction);
@@ -180,6 +178,22 @@ absl::Status AddRun(const RunData& run, const SideSeries& about, const SideFilte
              std::move(series));
 }
 
+// Ended by its own fault; a lost host or a cancelled job says nothing of the thing under test.
+bool IsError(Outcome outcome) {
+  return outcome == Outcome::kFailed || outcome == Outcome::kInvalid ||
+         outcome == Outcome::kTimedOut || outcome == Outcome::kCrashed ||
+         outcome == Outcome::kGarbled;
+}
+
+bool Measures(const JobResults& results, const std::string& metric) {
+  for (const RunData& run : results.runs) {
+    for (const Metric& one : run.result.metrics) {
+      if (one.name == metric) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 bool FitsPattern(const std::string& pattern, const std::string& text) {
@@ -187,8 +201,8 @@ bool FitsPattern(const std::string& pattern, const std::string& text) {
 }
 
 absl::Status AddResults(const JobResults& results, const SideFilter& filter, Side* side) {
+  const bool own_error_rate = Measures(results, kErrorRate);
   for (const RunData& run : results.runs) {
-    if (run.result.finished.outcome != Outcome::kOk) continue;
     if (!FitsPattern(filter.workload, run.result.workload)) continue;
     if (filter.host) {
       const HostStatus* host = FindHost(results, run.result.host);
@@ -196,8 +210,18 @@ absl::Status AddResults(const JobResults& results, const SideFilter& filter, Sid
       named.name = run.result.host;
       if (!filter.host(host == nullptr ? named : *host)) continue;
     }
+    const bool good = run.result.finished.outcome == Outcome::kOk;
+    if (!good && !IsError(run.result.finished.outcome)) continue;
     const HostAt host = HostOf(results, run.result);
-    BF_RETURN_IF_ERROR(AddRun(run, MakeSeries(results, run.result, host), filter, side));
+    const SideSeries about = MakeSeries(results, run.result, host);
+    if (!own_error_rate && FitsPattern(filter.metric, kErrorRate)) {
+      SideSeries rate = about;
+      rate.name.metric = kErrorRate;
+      rate.derived = filter.metric != kErrorRate;
+      rate.runs = {{good ? 0.0 : 1.0}};
+      BF_RETURN_IF_ERROR(side->Add(std::move(rate)));
+    }
+    if (good) BF_RETURN_IF_ERROR(AddRun(run, about, filter, side));
   }
   for (SideSeries& series : side->series()) {
     const auto quiet = series.conditions.find(kQuiet);  // as a whole: where every run was

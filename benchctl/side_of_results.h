@@ -13,15 +13,16 @@ namespace benchfleet {
 // What of the results goes in. Patterns are those of a shell (`crypto.*`); "" is everything.
 struct SideFilter {
   std::string workload;
-  // Metrics computed from others say nothing new (throughput is latency upside down): they go in
-  // only where the pattern is their very name.
+  // Metrics computed from others say nothing new (throughput is latency upside down): they are
+  // marked as derived, unless the pattern is their very name. So is error_rate.
   std::string metric;
   // Absent: every host.
   std::function<bool(const HostStatus&)> host;
 };
 
 // Adds every run that succeeded: its samples, or its aggregates where samples were not kept, and
-// its memory (rss_peak, one value a run) where the workload did not measure that itself. What a
+// its memory (rss_peak, one value a run) where the workload did not measure that itself; and as
+// error_rate, 1 for each run that failed, crashed, timed out or did not validate, else 0. What a
 // host's state was at the time of a run comes from its fingerprint and the changes since; digests
 // of the thing under test are the run's facts named *.sha256.
 // Errors: damaged samples; one series in two units.

@@ -172,7 +172,7 @@ absl::StatusOr<Side> SideLoader::OfHosts(const SideReference& reference) {
   };
   BF_ASSIGN_OR_RETURN(const Side found, OfJob(job_, 0, filter));
   const bool is_host = reference.kind == SideKind::kHost;
-  if (found.series().empty() && is_host) {
+  if (!found.comparable() && is_host) {
     return absl::NotFoundError(absl::StrFormat("%s has no run on a host '%s'%s", found.name(),
                                                Printable(reference.text),
                                                DidYouMean(reference.text, seen)));
@@ -209,7 +209,7 @@ absl::StatusOr<Side> SideLoader::Load(const std::string& text) {
       side = OfHosts(reference);
       break;
   }
-  if (side.ok() && side->series().empty()) return Empty(*side, filter_);
+  if (side.ok() && !side->comparable()) return Empty(*side, filter_);
   return side;
 }
 
