@@ -20,15 +20,6 @@ uint32_t Digest(std::string_view text) {
   return digest;
 }
 
-std::string FitName(std::string name) {
-  if (name.size() <= limits::kMaxNameBytes) return name;
-  const uint32_t digest = Digest(name);
-  size_t end = limits::kMaxNameBytes - 16;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;
-  name.resize(end);
-  return name + absl::StrFormat("… #%08x", digest);
-}
-
 std::string Title(const ForeignBenchmark& benchmark) {
   const std::string parameters = FormatParameters(benchmark.parameters);
   return Quote(benchmark.workload + (parameters.empty() ? "" : " ") + parameters);
@@ -99,6 +90,15 @@ absl::Status CheckBenchmark(const ForeignBenchmark& benchmark, uint64_t* samples
 }
 
 }  // namespace
+
+std::string FitName(std::string name) {
+  if (name.size() <= limits::kMaxNameBytes) return name;
+  const uint32_t digest = Digest(name);
+  size_t end = limits::kMaxNameBytes - 16;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;
+  name.resize(end);
+  return name + absl::StrFormat("… #%08x", digest);
+}
 
 ForeignBenchmark& ResultsBuilder::Find(std::string workload, const StringMap& parameters) {
   workload = FitName(std::move(workload));

@@ -47,6 +47,9 @@ class ResultsBuilder {
   std::string first_not_finite_;
 };
 
+// A name too long for the store cut, and ended by a digest of the whole.
+std::string FitName(std::string name);
+
 // Metrics that several formats have.
 Metric LatencyIn();                                 // "latency", ns, lower is better
 Metric TimeMetric(std::string_view name);           // ns, lower is better

@@ -2,28 +2,34 @@
 // bench-spawner as in process.startup.
 //
 // Where its output goes: with adapter "none" straight to the runner's own stdout and stderr, of
-// which the agent keeps the end; with adapter "json" stdout is read for metrics (printed_metrics.h)
-// and the end of stderr is passed on after each iteration.
+// which the agent keeps the end; with another one stdout, or a file that the command writes, is
+// read for metrics (printed_metrics.h, foreign_output.h) and the end of stderr is passed on after
+// each iteration.
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "adapters/adapter.h"
 #include "base/limits.h"
 #include "base/spawner.h"
 #include "base/status.h"
 #include "base/subprocess.h"
 #include "workloads/builtins.h"
 #include "workloads/exec_artefact.h"
+#include "workloads/foreign_output.h"
 #include "workloads/printed_metrics.h"
 
 namespace benchfleet {
 namespace {
 
+// What a command may print where it is read for metrics: its own, and another tool's.
 constexpr size_t kPrintedBytesMax = size_t{1} << 20;
+constexpr size_t kForeignBytesMax = size_t{16} << 20;
 
 const std::vector<Metric>& OwnMetrics() {
   static const std::vector<Metric> metrics = {
@@ -59,6 +65,7 @@ class Exec final : public Workload {
   std::string stdin_;
   int64_t expected_exit_ = 0;
   bool reads_metrics_ = false;
+  std::optional<ForeignOutput> foreign_;  // where another tool's results are read
   bool discards_output_ = false;
   std::vector<Metric> metrics_ = OwnMetrics();
   bool first_ = true;
@@ -82,7 +89,21 @@ absl::Status Exec::Configure(const Parameters& parameters) {
   }
   request_.directory = parameters.Text("cwd");
   stdin_ = parameters.Text("stdin");
-  reads_metrics_ = parameters.Text("adapter") == "json";
+  const std::string& adapter = parameters.Text("adapter");
+  const std::string& map = parameters.Text("map");
+  reads_metrics_ = adapter != "none";
+  if (adapter == "none" || (adapter == "json" && map.empty())) {
+    for (const char* unread : {"result_file", "select", "map"}) {
+      if (parameters.Text(unread).empty()) continue;
+      return absl::InvalidArgumentError(
+          absl::StrFormat("parameter '%s' means nothing with adapter=%s%s", unread, adapter,
+                          adapter == "json" ? " unless 'map' says what stands where" : ""));
+    }
+  }
+  if (reads_metrics_ && (adapter != "json" || !map.empty())) {
+    BF_ASSIGN_OR_RETURN(foreign_, ParseForeignOutput(adapter, map, parameters.Text("select"),
+                                                     parameters.Text("result_file")));
+  }
   discards_output_ = parameters.Text("output") == "discard";
   BF_ASSIGN_OR_RETURN(expected_exit_, parameters.Integer("expect_exit", 0, 255));
   return absl::OkStatus();
@@ -139,7 +160,8 @@ absl::StatusOr<ExitReport> Exec::RunReading(Iteration& iteration) {
   CommandOptions options;
   options.timeout = absl::InfiniteDuration();  // the agent's timeout holds
   options.stdin_bytes = stdin_;
-  options.output_bytes_max = kPrintedBytesMax;
+  options.output_bytes_max = foreign_ ? kForeignBytesMax : kPrintedBytesMax;
+  if (foreign_) BF_RETURN_IF_ERROR(ForgetResults(*foreign_, request_.directory));
   BF_ASSIGN_OR_RETURN(const CommandResult result, RunCommand(*spawner_, request_, options));
   if (!discards_output_ && result.errors.total_bytes() > 0) {
     std::string errors = result.errors.Bytes();
@@ -149,17 +171,22 @@ absl::StatusOr<ExitReport> Exec::RunReading(Iteration& iteration) {
     std::fwrite(errors.data(), 1, errors.size(), stderr);
   }
   BF_RETURN_IF_ERROR(CheckEnd(result.exit, result.Describe()));
-  if (result.output.dropped_bytes() > 0) {
+  const bool in_file = foreign_ && !foreign_->result_file.empty();
+  if (result.output.dropped_bytes() > 0 && !in_file) {
     return absl::ResourceExhaustedError(
-        absl::StrFormat("the command printed %d bytes; with adapter=json the bound is %d",
-                        result.output.total_bytes(), kPrintedBytesMax));
+        absl::StrFormat("the command printed %d bytes; with an adapter that reads them the bound "
+                        "is %d",
+                        result.output.total_bytes(), options.output_bytes_max));
   }
   BF_RETURN_IF_ERROR(TakePrinted(result.output.Bytes(), iteration));
   return result.exit;
 }
 
 absl::Status Exec::TakePrinted(const std::string& output, Iteration& iteration) {
-  BF_ASSIGN_OR_RETURN(const std::vector<PrintedValue> printed, ParsePrintedMetrics(output));
+  BF_ASSIGN_OR_RETURN(
+      const std::vector<PrintedValue> printed,
+      foreign_ ? ReadForeignOutput(*foreign_, request_.directory, output, OwnMetrics().size())
+               : ParsePrintedMetrics(output));
   for (const PrintedValue& value : printed) {
     const Metric* known = nullptr;
     for (const Metric& metric : metrics_) {
@@ -197,6 +224,8 @@ absl::Status Exec::CheckEnd(const ExitReport& report, const std::string& descrip
 }  // namespace
 
 std::vector<WorkloadEntry> ExecWorkloads() {
+  std::vector<std::string> adapters = {"none"};
+  for (std::string& name : AdapterNames()) adapters.push_back(std::move(name));
   WorkloadDescription description{
       "exec",
       "runs a command; its folder, unless `cwd` is given, is the run's scratch folder",
@@ -206,10 +235,18 @@ std::vector<WorkloadEntry> ExecWorkloads() {
        OptionalParameter("stdin", "what the command reads from its standard input", ""),
        OptionalParameter("expect_exit", "the exit code of a good run", "0"),
        OptionalParameter("adapter",
-                         "json: the command prints metrics, one a line: "
+                         "what reads its output for metrics; json: one a line, "
                          "{\"metric\": \"x\", \"value\": 1.5, \"unit\": \"ms\", "
-                         "\"direction\": \"lower\"}",
-                         "none", {"none", "json"}),
+                         "\"direction\": \"lower\"}; others: a benchmark tool's own format",
+                         "none", adapters),
+       OptionalParameter("result_file",
+                         "a file (for criterion the directory) below the command's folder where an "
+                         "adapter finds the results; standard output without it",
+                         ""),
+       OptionalParameter("select",
+                         "metrics that an adapter keeps, as latency,cpu_time; all of them", ""),
+       OptionalParameter(
+           "map", "with adapter json or csv, what stands where: name=benchmark,value=ms", ""),
        OptionalParameter("output", "what becomes of what it prints", "keep", {"keep", "discard"})},
       OwnMetrics(),
       "",
