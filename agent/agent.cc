@@ -15,7 +15,7 @@
 #include "agent/process_runner.h"
 #include "agent/session.h"
 #include "agent/startup_memory.h"
-#include "agent/workload_list.h"
+#include "agent/workload_watch.h"
 #include "base/certificate.h"
 #include "base/ids.h"
 #include "base/limits.h"
@@ -70,7 +70,8 @@ absl::StatusOr<std::string> ChooseName(const Agent::Options& options) {
   return identity->name;
 }
 
-// Runs have folders of their own to be in, so a path must hold from anywhere.
+// Runs have folders of their own to be in, so a path must hold from anywhere; and a person who
+// reads it in a log should find it.
 std::string Absolute(const std::string& path) {
   std::error_code error;
   return std::filesystem::absolute(path, error).lexically_normal().string();
@@ -114,6 +115,7 @@ class Agent::Impl {
   std::unique_ptr<LiveHostView> host_;
   std::unique_ptr<CoordinatorClient> client_;
   std::unique_ptr<AgentSession> session_;
+  std::unique_ptr<WorkloadWatch> watch_;
   std::unique_ptr<MetricsServer> metrics_;
   absl::Status end_;  // loop; the main thread once ended_
   std::atomic<bool> ended_ = false;
@@ -139,10 +141,15 @@ absl::Status Agent::Impl::Open() {
   BF_RETURN_IF_ERROR(OpenState());
   ProcessRunnerOptions runner;
   runner.command = RunnerCommand(options_);
-  runner.scratch_dir = Absolute(options_.state_dir) + "/scratch";
+  runner.scratch_dir = options_.state_dir + "/scratch";
   runner.advertise = options_.advertise;
   runner.towards = options_.coordinator;
-  BF_ASSIGN_OR_RETURN(session.workloads, ListWorkloads(runner.command));
+  BF_ASSIGN_OR_RETURN(WorkloadList workloads, ListWorkloads(runner.command));
+  session.workloads = workloads.workloads;
+  watch_ = std::make_unique<WorkloadWatch>(
+      &loop_, runner.command, std::move(workloads),
+      [this] { return session_->statistics().runs_active == 0; },
+      [this](std::vector<WorkloadDescription> list) { session_->SetWorkloads(std::move(list)); });
   BF_ASSIGN_OR_RETURN(runner_, ProcessRunner::Create(std::move(runner), &loop_));
   host_ = std::make_unique<LiveHostView>(&loop_, options_.container_image);
   session.labels = options_.labels;
@@ -168,10 +175,16 @@ void Agent::Impl::OnEnd(absl::Status status) {
 
 absl::Status Agent::Impl::Run() {
   loop_.Start();
-  loop_.Post([this] { session_->Start(); });
+  loop_.Post([this] {
+    session_->Start();
+    watch_->Start();
+  });
   NotifyServiceManager("READY=1");
   ReleaseMemoryOnceIdle();
-  stop_->Wait();
+  stop_->Wait([this] {
+    LogInfo("SIGHUP: asking again what this host can run");
+    loop_.Post([this] { watch_->LookAgain(); });
+  });
   if (!ended_) {
     NotifyServiceManager("STOPPING=1");
     loop_.Post([this] { session_->Drain(); });
@@ -193,6 +206,7 @@ void Agent::Impl::ReleaseMemoryOnceIdle() {
 Agent::Impl::~Impl() {
   metrics_ = nullptr;
   loop_.Post([this] {
+    watch_ = nullptr;
     session_ = nullptr;
     client_ = nullptr;
     host_ = nullptr;
@@ -205,7 +219,9 @@ Agent::Agent(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Agent::~Agent() = default;
 
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(const Options& options, StopSignal* stop) {
-  auto impl = std::make_unique<Impl>(options, stop);
+  Options absolute = options;
+  absolute.state_dir = Absolute(options.state_dir);
+  auto impl = std::make_unique<Impl>(absolute, stop);
   BF_RETURN_IF_ERROR(impl->Open());
   return std::unique_ptr<Agent>(new Agent(std::move(impl)));
 }

@@ -49,7 +49,8 @@ class Agent {
   static absl::StatusOr<std::unique_ptr<Agent>> Start(const Options& options, StopSignal* stop);
   ~Agent();
 
-  // Serves until `stop`: the first signal drains, a second one ends at once. An error when the
+  // Serves until `stop`: the first signal drains, a second one ends at once; a hang-up asks anew
+  // what this host can run. An error when the
   // coordinator refused this agent for good, or when a second signal came.
   absl::Status Run();
 

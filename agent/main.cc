@@ -24,7 +24,7 @@ int Main(int argc, char** argv) {
   mallopt(M_ARENA_MAX, 1);
   const AgentFlags flags = ParseFlags(argc, argv);
   if (flags.exit_code) return *flags.exit_code;
-  StopSignal stop;
+  StopSignal stop(StopSignal::Hangup::kIsTaken);
   RequireTls13();
   RaiseOpenFilesLimit();
   const absl::Status status = Serve(flags, &stop);

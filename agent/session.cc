@@ -27,6 +27,7 @@ AgentSession::AgentSession(AgentSessionOptions options, const AgentSurroundings&
       host_(surroundings.host),
       on_end_(std::move(on_end)),
       random_(options_.seed),
+      workloads_(options_.workloads),
       uplink_(spool_, link_),
       scope_(surroundings.loop) {}
 
@@ -88,7 +89,7 @@ void AgentSession::OnConnected() {
   hello.host = options_.host;
   hello.labels = options_.labels;
   hello.fingerprint = fingerprint_;
-  hello.workloads = options_.workloads;
+  hello.workloads = workloads_;
   hello.spool_id = spool_->id();
   link_->Send(std::move(hello));
 }
@@ -136,6 +137,9 @@ void AgentSession::OnWelcome(const Welcome& welcome) {
   if (renewed) return Reconnect();
   phase_ = Phase::kOnline;
   ++statistics_.connections;
+  // It is back, and is found again in seconds should it leave; but one that welcomes and then hangs
+  // up, time after time, is not hammered.
+  failed_attempts_ = short_sessions_++;
   scope_.Cancel(connect_timer_);
   heartbeat_interval_ = std::clamp(welcome.heartbeat_interval, kHeartbeatMin, kHeartbeatMax);
   heartbeat_timer_ = scope_.PostAfter(heartbeat_interval_, [this] { Heartbeat(); });
@@ -246,13 +250,19 @@ void AgentSession::OnAck(const Ack& ack) {
 
 void AgentSession::Heartbeat() {
   heartbeat_timer_ = scope_.PostAfter(heartbeat_interval_, [this] { Heartbeat(); });
-  failed_attempts_ = 0;  // the connection has held
+  failed_attempts_ = short_sessions_ = 0;  // the connection has held
   uplink_.OnHeartbeat();
   SendState();
   Flush();
   Schedule();
   const absl::Status pumped = uplink_.Pump();  // even while a run measures alone
   if (!pumped.ok()) OnSpoolTrouble(pumped);
+}
+
+void AgentSession::SetWorkloads(std::vector<WorkloadDescription> workloads) {
+  assert(scope_.loop()->IsCurrent());
+  workloads_ = std::move(workloads);
+  if (phase_ == Phase::kOnline || phase_ == Phase::kGreeting) Reconnect();
 }
 
 void AgentSession::StateChanged() {

@@ -50,7 +50,8 @@ struct AgentSessionOptions {
   // How long Drain() waits for running runs before it stops them, and then for acks.
   absl::Duration drain_timeout = absl::Seconds(60);
   absl::Duration drain_ack_timeout = absl::Seconds(10);
-  // Full jitter: the n-th attempt in a row waits a uniform time in (0, min(max, min * 2^n)].
+  // Full jitter: the n-th attempt in a row waits a uniform time in (0, min(max, min * 2^n)]. A
+  // Welcome begins anew; sessions that do not live until their first heartbeat count as attempts.
   absl::Duration reconnect_min = absl::Seconds(1);
   absl::Duration reconnect_max = absl::Seconds(60);
   // After a refusal that time may heal: another protocol version, too many agents.
@@ -96,6 +97,8 @@ class AgentSession : public LinkEvents, public RunEvents {
 
   // Accounts for runs that a former agent left in the spool, collects the fingerprint, connects.
   void Start();
+  // What this host can run from now on; a new greeting tells the coordinator.
+  void SetWorkloads(std::vector<WorkloadDescription> workloads);
   // Takes on no more runs, lets the running ones finish (bounded), delivers, ends with OK. Runs
   // that do not finish in time are stopped and reported as lost, so that they are tried again.
   void Drain();
@@ -159,6 +162,8 @@ class AgentSession : public LinkEvents, public RunEvents {
   Phase phase_ = Phase::kIdle;
   Random random_;
   uint32_t failed_attempts_ = 0;  // in a row
+  uint32_t short_sessions_ = 0;   // in a row: welcomed, and gone before the first heartbeat
+  std::vector<WorkloadDescription> workloads_;
   absl::Duration heartbeat_interval_;
   uint64_t desired_version_ = 0;  // newest of this session
   bool state_changed_ = false;    // a task that sends it is posted

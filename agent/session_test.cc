@@ -300,6 +300,65 @@ TEST_F(SessionTest, BackoffStaysWithinItsBoundsAndGrows) {
   EXPECT_LE(attempts, 250);  // half that on average
 }
 
+// After a long time without a coordinator: it comes, and is restarted right away.
+TEST_F(SessionTest, ACoordinatorThatCameBackIsFoundAgainInSeconds) {
+  link_.reachable = false;
+  StartSession();
+  loop_.RunFor(absl::Minutes(30));  // the back-off is at its longest
+  link_.reachable = true;
+  for (int restart = 0; restart < 2; ++restart) {
+    AwaitHello();
+    Greet();
+    ASSERT_TRUE(session_->statistics().online);
+    loop_.RunFor(absl::Seconds(1));
+    link_.Clear();
+    link_.Drop(absl::UnavailableError("restarting"));
+    loop_.RunFor(absl::Seconds(2));
+    EXPECT_THAT(link_.Sent<Hello>(), SizeIs(1)) << "restart " << restart;
+  }
+}
+
+TEST_F(SessionTest, ACoordinatorThatHangsUpAfterEachWelcomeIsNotHammered) {
+  StartSession();
+  int welcomes = 0;
+  for (int tick = 0; tick < 10 * 3600; ++tick) {
+    if (!link_.Sent<Hello>().empty()) {
+      ++welcomes;
+      Greet();
+      link_.Drop(absl::UnavailableError("crashed"));
+      link_.Clear();
+    }
+    loop_.RunFor(absl::Milliseconds(100));
+  }
+  EXPECT_GE(welcomes, 55);   // at most 60 s apart
+  EXPECT_LE(welcomes, 250);  // half that on average
+  // One session that lives makes it forget.
+  AwaitHello();
+  Greet();
+  loop_.RunFor(absl::Seconds(11));
+  link_.Clear();
+  link_.Drop(absl::UnavailableError("restarting"));
+  loop_.RunFor(absl::Seconds(1));
+  EXPECT_THAT(link_.Sent<Hello>(), SizeIs(1));
+}
+
+TEST_F(SessionTest, WhatTheHostCanRunNowIsToldInANewGreeting) {
+  StartOnline();
+  AckAll();
+  Desire(1, {Exclusive(kRun7)});
+  launcher_.Measure(kRun7);
+  link_.Clear();
+  session_->SetWorkloads({{"new", "", {}, {}, "", ""}});
+  Settle();
+  const std::vector<Hello> hellos = link_.Sent<Hello>();
+  ASSERT_THAT(hellos, SizeIs(1));
+  ASSERT_THAT(hellos[0].workloads, SizeIs(1));
+  EXPECT_EQ(hellos[0].workloads[0].name, "new");
+  Greet();
+  EXPECT_TRUE(launcher_.IsRunning(kRun7)) << "runs go on";
+  EXPECT_THAT(launcher_.stopped, IsEmpty());
+}
+
 TEST_F(SessionTest, ResendsWhatIsNotAcked) {
   StartOnline();
   AckAll();

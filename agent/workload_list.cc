@@ -14,9 +14,11 @@ constexpr size_t kListBytesMax = 4u << 20;
 
 }  // namespace
 
-absl::StatusOr<std::vector<WorkloadDescription>> ListWorkloads(std::vector<std::string> command) {
+absl::StatusOr<WorkloadList> ListWorkloads(std::vector<std::string> command) {
+  WorkloadList list;
+  const std::string program = command[0];
   command.push_back("--list");
-  // For this one command: the runs' own spawner is started later, in its control group.
+  // For this one command: the runs' own spawner may be busy, and is in its control group.
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Spawner> spawner, Spawner::Start());
   CommandOptions options;
   options.output_bytes_max = kListBytesMax;
@@ -26,9 +28,11 @@ absl::StatusOr<std::vector<WorkloadDescription>> ListWorkloads(std::vector<std::
   if (!result->succeeded()) {
     return Annotate(absl::FailedPreconditionError(result->Describe()), what);
   }
-  auto workloads = WorkloadsFromJson(result->output.Bytes());
+  auto workloads = WorkloadsFromJson(result->output.Bytes(), &list.depends_on);
   if (!workloads.ok()) return Annotate(workloads.status(), what);
-  return workloads;
+  list.workloads = *std::move(workloads);
+  list.depends_on.push_back(program);
+  return list;
 }
 
 }  // namespace benchfleet

@@ -9,8 +9,15 @@
 
 namespace benchfleet {
 
-// Runs `command` --list and reads its answer; blocks, so only before the loop runs. Errors: it
-// cannot be started, fails, takes longer than a minute, or answers with what is no list.
-absl::StatusOr<std::vector<WorkloadDescription>> ListWorkloads(std::vector<std::string> command);
+struct WorkloadList {
+  std::vector<WorkloadDescription> workloads;
+  // Files and folders, there or not, whose change may change the list: the runner, plug-ins,
+  // manifests of provers.
+  std::vector<std::string> depends_on;
+};
+
+// Runs `command` --list and reads its answer; blocks. Any thread. Errors: it cannot be started,
+// fails, takes longer than a minute, or answers with what is no list.
+absl::StatusOr<WorkloadList> ListWorkloads(std::vector<std::string> command);
 
 }  // namespace benchfleet

@@ -17,12 +17,13 @@
 
 namespace benchfleet {
 
-StopSignal::StopSignal() {
+StopSignal::StopSignal(Hangup hangup) {
   signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  if (hangup == Hangup::kIsTaken) sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal_fd_ = signalfd(-1, &signals, SFD_CLOEXEC);
   event_fd_ = eventfd(0, EFD_CLOEXEC);
@@ -33,15 +34,19 @@ StopSignal::~StopSignal() {
   close(event_fd_);
 }
 
-void StopSignal::Wait() {
-  pollfd fds[] = {{signal_fd_, POLLIN, 0}, {event_fd_, POLLIN, 0}};
-  while (poll(fds, 2, -1) < 0) {
+void StopSignal::Wait(const std::function<void()>& on_hangup) {
+  for (;;) {
+    pollfd fds[] = {{signal_fd_, POLLIN, 0}, {event_fd_, POLLIN, 0}};
+    while (poll(fds, 2, -1) < 0) {
+    }
+    signalfd_siginfo info{};
+    uint64_t count = 0;
+    // Taken, so that a second Wait() waits for a second signal.
+    if ((fds[0].revents & POLLIN) != 0 && read(signal_fd_, &info, sizeof info) < 0) return;
+    if ((fds[1].revents & POLLIN) != 0 && read(event_fd_, &count, sizeof count) < 0) return;
+    if (count != 0 || info.ssi_signo != SIGHUP) return;
+    if (on_hangup != nullptr) on_hangup();
   }
-  signalfd_siginfo info;
-  uint64_t count = 0;
-  // Taken, so that a second Wait() waits for a second signal.
-  if ((fds[0].revents & POLLIN) != 0 && read(signal_fd_, &info, sizeof info) < 0) return;
-  if ((fds[1].revents & POLLIN) != 0 && read(event_fd_, &count, sizeof count) < 0) return;
 }
 
 void StopSignal::Trigger() {

@@ -1,24 +1,27 @@
 // What every daemon needs of its surroundings: signals as events, and word to the service manager.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "absl/status/status.h"
 
 namespace benchfleet {
 
-// SIGTERM and SIGINT become something to wait for. Construct in main before any thread is started,
-// so that all threads have them blocked. SIGPIPE is ignored from then on.
+// SIGTERM and SIGINT, and SIGHUP for who takes it, become something to wait for. Construct in main
+// before any thread is started, so that all threads have them blocked. SIGPIPE is ignored from then
+// on.
 class StopSignal {
  public:
-  StopSignal();
+  enum class Hangup { kEnds, kIsTaken };  // what SIGHUP does
+  explicit StopSignal(Hangup hangup = Hangup::kEnds);
   ~StopSignal();
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
 
   // Returns at the first SIGTERM or SIGINT, or after Trigger(). One thread; again for a second
-  // signal.
-  void Wait();
+  // signal. Calls `on_hangup` at each SIGHUP that is taken meanwhile.
+  void Wait(const std::function<void()>& on_hangup = nullptr);
   // Makes Wait() return. Any thread.
   void Trigger();
 

@@ -15,6 +15,17 @@
 namespace benchfleet {
 namespace {
 
+TEST(StopSignalTest, AHangupIsTakenAndEndsNothing) {
+  StopSignal stop(StopSignal::Hangup::kIsTaken);
+  int hangups = 0;
+  ASSERT_EQ(kill(getpid(), SIGHUP), 0);
+  stop.Wait([&] {
+    ++hangups;
+    stop.Trigger();
+  });
+  EXPECT_EQ(hangups, 1);
+}
+
 TEST(StopSignalTest, ASignalAndATriggerEachEndOneWait) {
   StopSignal stop;
   kill(getpid(), SIGTERM);

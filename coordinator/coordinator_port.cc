@@ -1,6 +1,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -205,8 +206,11 @@ Coordinator::~Coordinator() = default;
 
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Start(const Options& options,
                                                                 StopSignal* stop) {
+  Options absolute = options;  // a person who reads it in a log should find it
+  std::error_code error;
+  absolute.data_dir = std::filesystem::absolute(options.data_dir, error).lexically_normal();
   auto coordinator =
-      std::unique_ptr<Coordinator>(new Coordinator(std::make_unique<Impl>(options, stop)));
+      std::unique_ptr<Coordinator>(new Coordinator(std::make_unique<Impl>(absolute, stop)));
   BF_RETURN_IF_ERROR(coordinator->impl_->Start());
   return coordinator;
 }

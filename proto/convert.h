@@ -61,8 +61,11 @@ std::string Serialize(const RunnerEvent& event);
 absl::StatusOr<RunnerEvent> ParseRunnerEvent(std::string_view bytes);
 
 // ---- JSON, by protobuf's mapping
-std::string ToJson(const std::vector<WorkloadDescription>& workloads);
-absl::StatusOr<std::vector<WorkloadDescription>> WorkloadsFromJson(std::string_view json);
+// `depends_on`: files and folders, there or not, whose change may change the list.
+std::string ToJson(const std::vector<WorkloadDescription>& workloads,
+                   const std::vector<std::string>& depends_on = {});
+absl::StatusOr<std::vector<WorkloadDescription>> WorkloadsFromJson(
+    std::string_view json, std::vector<std::string>* depends_on = nullptr);
 
 // Size on the wire of one record within a batch, for bounds; cheap and never too small by much.
 size_t ApproximateBytes(const Record& record);

@@ -463,22 +463,28 @@ absl::StatusOr<RunnerEvent> ParseRunnerEvent(std::string_view bytes) {
   return absl::InvalidArgumentError("a runner's event carries nothing that this version knows");
 }
 
-std::string ToJson(const std::vector<WorkloadDescription>& workloads) {
+std::string ToJson(const std::vector<WorkloadDescription>& workloads,
+                   const std::vector<std::string>& depends_on) {
+  v1::WorkloadList list = ToList(workloads);
+  list.mutable_depends_on()->Assign(depends_on.begin(), depends_on.end());
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
   options.preserve_proto_field_names = true;
   std::string json;
-  const auto status =
-      google::protobuf::util::MessageToJsonString(ToList(workloads), &json, options);
+  const auto status = google::protobuf::util::MessageToJsonString(list, &json, options);
   return status.ok() ? json : "{}";
 }
 
-absl::StatusOr<std::vector<WorkloadDescription>> WorkloadsFromJson(std::string_view json) {
+absl::StatusOr<std::vector<WorkloadDescription>> WorkloadsFromJson(
+    std::string_view json, std::vector<std::string>* depends_on) {
   v1::WorkloadList list;
   const auto status = google::protobuf::util::JsonStringToMessage(
       google::protobuf::StringPiece(json.data(), json.size()), &list);
   if (!status.ok()) {
     return absl::InvalidArgumentError("no list of workloads: " + std::string(status.message()));
+  }
+  if (depends_on != nullptr) {
+    depends_on->assign(list.depends_on().begin(), list.depends_on().end());
   }
   return FromList(list);
 }

@@ -112,6 +112,9 @@ TEST(ConvertTest, WorkloadsGoThroughJson) {
        "",
        "no provider"}};
   EXPECT_EQ(*WorkloadsFromJson(ToJson(workloads)), workloads);
+  std::vector<std::string> depends_on;
+  EXPECT_EQ(*WorkloadsFromJson(ToJson(workloads, {"/a", "/b"}), &depends_on), workloads);
+  EXPECT_EQ(depends_on, (std::vector<std::string>{"/a", "/b"}));
   EXPECT_EQ(*ParseWorkloads(Serialize(workloads)), workloads);
   EXPECT_FALSE(WorkloadsFromJson("{\"workloads\": 3}").ok());
 }

@@ -138,19 +138,26 @@ class Loading {
 
 }  // namespace
 
-void LoadPlugins(const std::string& folder, Catalog* catalog, std::vector<std::string>* warnings) {
+std::vector<std::string> FindPlugins(const std::string& folder, std::string* why) {
   std::error_code error;
-  std::vector<std::filesystem::path> paths;
+  std::vector<std::string> paths;
   for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
        it.increment(error)) {
     if (it->path().extension() == ".so") paths.push_back(std::filesystem::absolute(it->path()));
   }
-  if (error) {
-    warnings->push_back(absl::StrFormat("plug-in folder %s: %s", folder, error.message()));
-  }
+  *why = error ? error.message() : "";
   std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+void LoadPlugins(const std::string& folder, Catalog* catalog, std::vector<std::string>* warnings) {
+  std::string error;
+  const std::vector<std::string> paths = FindPlugins(folder, &error);
+  if (!error.empty()) {
+    warnings->push_back(absl::StrFormat("plug-in folder %s: %s", folder, error));
+  }
   Loading loading(catalog, warnings);
-  for (const std::filesystem::path& path : paths) loading.Load(path);
+  for (const std::string& path : paths) loading.Load(path);
 }
 
 }  // namespace benchfleet

@@ -12,6 +12,10 @@
 
 namespace benchfleet {
 
+// The plug-ins in `folder`, sorted; absolute. Nothing where the folder cannot be read: `error`
+// says.
+std::vector<std::string> FindPlugins(const std::string& folder, std::string* error);
+
 // Adds the workloads of every *.so in `folder` to `catalog`. Each plug-in, or workload of one, that
 // cannot be used gives a line in `warnings` and a row "plugin.<file name>" (or the workload's own
 // name) with the reason. Single-threaded programs only: it forks.

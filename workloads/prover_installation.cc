@@ -109,6 +109,12 @@ absl::Status CheckDigest(const std::string& path, const std::string& expected) {
 
 }  // namespace
 
+std::vector<std::string> ProverManifestPaths() {
+  std::vector<std::string> paths = Directories();
+  for (std::string& path : paths) path += "/provers.json";
+  return paths;
+}
+
 absl::StatusOr<ProverInstallation> FindProverInstallation() {
   for (const std::string& directory : Directories()) {
     const absl::StatusOr<std::string> text =

@@ -32,6 +32,9 @@ struct ProverInstallation {
   std::map<std::string, std::string> sha256;  // of files, by path relative to `directory`
 };
 
+// The manifests that are looked for, there or not, the first one first.
+std::vector<std::string> ProverManifestPaths();
+
 // Reads the manifest alone; starts nothing, hashes nothing. Errors say why nothing can be proved on
 // this host: not installed (NotFound), another format, damaged, a program that is missing.
 absl::StatusOr<ProverInstallation> FindProverInstallation();

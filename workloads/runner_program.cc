@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "workloads/event_sink.h"
 #include "workloads/hand_run.h"
 #include "workloads/plugin_loader.h"
+#include "workloads/prover_installation.h"
 #include "workloads/run.h"
 #include "workloads/runner_helper.h"
 #include "workloads/stop_request.h"
@@ -51,6 +53,16 @@ Catalog LoadCatalog(const RunnerProgram& program, const Options& options,
   if (!options.plugins.empty() && !builtin) LoadPlugins(options.plugins, &catalog, &warnings);
   for (const std::string& warning : warnings) Complain(program, warning);
   return catalog;
+}
+
+// Whose change may change what this host can run, besides this program.
+std::vector<std::string> WhatTheListDependsOn(const Options& options) {
+  std::vector<std::string> paths = ProverManifestPaths();
+  if (options.plugins.empty()) return paths;
+  std::string ignored;  // LoadCatalog has said it
+  for (std::string& plugin : FindPlugins(options.plugins, &ignored)) paths.push_back(plugin);
+  paths.push_back(std::filesystem::absolute(options.plugins).string());
+  return paths;
 }
 
 // Everything that this host can run, the helper's workloads included.
@@ -214,7 +226,8 @@ int RunnerMain(int argc, char** argv, const RunnerProgram& program) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (options.list) {
-    std::printf("%s\n", ToJson(Everything(program, options)).c_str());
+    const std::vector<std::string> depends_on = WhatTheListDependsOn(options);
+    std::printf("%s\n", ToJson(Everything(program, options), depends_on).c_str());
     return 0;
   }
   if (!options.run.empty()) return RunHere(program, options, argv);

@@ -99,22 +99,24 @@ class Fleet:
         self.benchctl("ca", "issue", "--dir", self.directory / "ca", "--role", role, "--name", name,
                       "--out", self.certs, *more)
 
-    # ---- processes
+    # ---- processes; in the fleet's directory, to which their own directories are relative
     def start(self, name, *command):
         log = open(self.directory / f"{name}.log", "ab")
         self.processes[name] = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
-                                                stdout=log, stderr=log, env=self.environment)
+                                                stdout=log, stderr=log, env=self.environment,
+                                                cwd=self.directory)
         log.close()
 
     def start_coordinator(self):
         self.http = self.http or free_port(above=self.port)
-        self.start("coordinator", BIN / "bench-coordinator", "--data-dir", self.data,
+        self.start("coordinator", BIN / "bench-coordinator",
+                   "--data-dir", os.path.relpath(self.data, self.directory),
                    "--listen", f"127.0.0.1:{self.port}", "--http", f"127.0.0.1:{self.http}",
                    *self.tls("main"), *self.coordinator_flags)
 
     def start_agent(self, name, *flags):
         self.start(name, BIN / "bench-agent", "--coordinator", f"127.0.0.1:{self.port}", "--name", name,
-                   "--label", "kind=local", "--state-dir", self.directory / f"state-{name}",
+                   "--label", "kind=local", "--state-dir", f"state-{name}",
                    *self.tls(name), *self.agent_flags, *flags)
 
     def tls(self, name):
