@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "base/flag_mistakes.h"
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -68,14 +69,6 @@ void Declare(CLI::App* app, AgentFlags* flags, Raw* raw) {
       ->envname("BENCHFLEET_AGENT_INSECURE_PLAINTEXT");
 }
 
-std::vector<std::string> Names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
-}
-
 absl::Status Interpret(const Raw& raw, Agent::Options* options) {
   for (const std::string& label : raw.labels) {
     const size_t equals = label.find('=');
@@ -109,17 +102,12 @@ AgentFlags ParseFlags(int argc, const char* const* argv) {
   app.set_version_flag("--version", kVersion);
   app.set_config("--config", "", "File with flags, one name=value a line")
       ->envname("BENCHFLEET_AGENT_CONFIG");
+  app.allow_config_extras(CLI::config_extras_mode::error);
   Declare(&app, &flags, &raw);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ExtrasError&) {
-    const std::string word = app.remaining().front();
-    std::fprintf(stderr, "bench-agent: unknown argument '%s'%s\n", word.c_str(),
-                 DidYouMean(word, Names(app)).c_str());
-    flags.exit_code = 1;
-    return flags;
   } catch (const CLI::ParseError& error) {
-    flags.exit_code = app.exit(error) == 0 ? 0 : 1;
+    flags.exit_code = TellFlagMistake(app, error);
     return flags;
   }
   if (const absl::Status status = Interpret(raw, &flags.options); !status.ok()) {

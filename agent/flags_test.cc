@@ -75,6 +75,15 @@ TEST_F(FlagsTest, ConfigFile) {
   EXPECT_EQ(flags.options.state_dir, "/srv/y");
 }
 
+TEST_F(FlagsTest, AMisspeltNameInTheConfigFileIsNotPassedOver) {
+  const std::string path = ::testing::TempDir() + "flags_test.conf";
+  std::ofstream(path) << "lebel=kind=tee\n";
+  EXPECT_EQ(Mistake({"--config", path.c_str()}), "bench-agent: --config " + path +
+                                                     ": unknown name 'lebel' (did you mean "
+                                                     "'label'?)\n");
+  EXPECT_THAT(Mistake({"--config", "/no/such/file"}), HasSubstr("/no/such/file"));
+}
+
 TEST_F(FlagsTest, MistakesAreNamed) {
   EXPECT_THAT(Mistake({"--label", "tee"}),
               HasSubstr("--label: 'tee' is not of the form key=value"));

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "base/flag_mistakes.h"
 #include "base/log.h"
 #include "base/service.h"
 #include "base/status.h"
@@ -35,7 +36,9 @@ int Main(int argc, char** argv) {
   CLI::App app(kAbout, "bench-coordinator");
   app.footer(kExamples);
   app.set_version_flag("--version", kVersion);
-  app.set_config("--config", "", "File with flags, one name=value a line");
+  app.set_config("--config", "", "File with flags, one name=value a line")
+      ->envname("BENCHFLEET_COORDINATOR_CONFIG");
+  app.allow_config_extras(CLI::config_extras_mode::error);
   const auto flag = [&app](const std::string& name, std::string& value, const char* help) {
     std::string env = "BENCHFLEET_COORDINATOR_" + name;
     for (char& c : env) c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
@@ -53,7 +56,11 @@ int Main(int argc, char** argv) {
   app.add_flag(
       "--insecure-plaintext", options.tls.insecure_plaintext,
       "No TLS and no identities: anybody who reaches the port is believed. Loopback only.");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return TellFlagMistake(app, error);
+  }
 
   StopSignal stop;
   RequireTls13();
