@@ -29,6 +29,15 @@ bool HasValues(const Measured& measured) {
   return !measured.samples.empty() || measured.aggregate.has_value();
 }
 
+// Quantiles that are not finite, in some format's "+Inf", say nothing.
+void DropInfinite(ForeignRun* run) {
+  for (Measured& measured : run->measured) {
+    if (!measured.aggregate) continue;
+    std::erase_if(measured.aggregate->percentiles,
+                  [](const auto& one) { return !std::isfinite(one.second); });
+  }
+}
+
 // Metrics without a value go; one derived from another stays as long as that one does.
 void DropEmpty(ForeignRun* run) {
   std::erase_if(run->measured, [](const Measured& measured) {
@@ -82,6 +91,9 @@ absl::Status CheckBenchmark(const ForeignBenchmark& benchmark, uint64_t* samples
                                                         limits::kMaxMetricsPerRun));
     }
     for (const Measured& measured : run.measured) {
+      if (measured.metric.name.empty()) {
+        return absl::InvalidArgumentError(Title(benchmark) + " has a metric with an empty name");
+      }
       *samples += measured.samples.size();
       if (measured.aggregate) BF_RETURN_IF_ERROR(CheckAggregate(benchmark, measured));
     }
@@ -158,7 +170,10 @@ absl::StatusOr<ForeignResults> ResultsBuilder::Finish() {
   uint64_t samples = 0;
   uint64_t runs = 0;
   std::erase_if(results.benchmarks, [this](ForeignBenchmark& benchmark) {
-    for (ForeignRun& run : benchmark.runs) DropEmpty(&run);
+    for (ForeignRun& run : benchmark.runs) {
+      DropInfinite(&run);
+      DropEmpty(&run);
+    }
     std::erase_if(benchmark.runs,
                   [](const ForeignRun& run) { return run.measured.empty() && run.error.empty(); });
     if (benchmark.runs.empty()) Warn(Title(benchmark) + " has no value and was left out");

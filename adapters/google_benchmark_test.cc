@@ -146,6 +146,8 @@ TEST(GoogleBenchmarkTest, BadFilesAreNamedWhereTheyAreBad) {
   EXPECT_EQ(ErrorOf(With(kFile, "\"iteration\"", "\"guess\"")),
             "/benchmarks/0/run_type is \"guess\", expected \"iteration\" or \"aggregate\"");
   EXPECT_EQ(ErrorOf(With(kFile, "12.5", "1e400")), "line 12: a number that is too large");
+  EXPECT_EQ(ErrorOf(With(kFile, "\"misses\"", "\"\"")),
+            "'Sort<int> arg1=1024 threads=4' has a metric with an empty name");
   EXPECT_EQ(ErrorOf(R"({"context": {}, "benchmarks": {}})"),
             "/benchmarks is an object, expected a list");
   EXPECT_EQ(ErrorOf(R"({"context": {}, "benchmarks": []})"), "no results in it");

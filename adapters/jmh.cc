@@ -62,6 +62,7 @@ class JmhReader {
     const Node secondary = node.At("secondaryMetrics");
     BF_RETURN_IF_ERROR(secondary.CheckObject());
     for (const auto& [name, value] : secondary.json().items()) {
+      if (name.empty()) return secondary.Refuse("metrics with names");
       BF_RETURN_IF_ERROR(ReadMetric(Node(value, secondary.path() + "/" + name), name, cell));
     }
     return absl::OkStatus();
@@ -130,7 +131,7 @@ class JmhReader {
           Harmless(bin.path()), limits::kMaxForeignSamples));
     }
     expanded_ += static_cast<uint64_t>(pair[1]);
-    if (std::isnan(pair[0])) return absl::OkStatus();
+    if (!std::isfinite(pair[0] * factor)) return absl::OkStatus();
     std::vector<double>& samples = ResultsBuilder::MetricOf(*run, metric).samples;
     samples.insert(samples.end(), static_cast<size_t>(pair[1]), pair[0] * factor);
     return absl::OkStatus();

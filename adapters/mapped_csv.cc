@@ -55,9 +55,9 @@ class MappedCsv {
       const std::string title = constant ? what.substr(1) : what;
       const auto at = std::find(titles_.begin(), titles_.end(), title);
       if (at == titles_.end()) {
-        return absl::InvalidArgumentError(
-            absl::StrFormat("--map %s: there is no column %s among %s%s", Harmless(key),
-                            Quote(title), TitleList(titles_), DidYouMean(title, titles_)));
+        return absl::InvalidArgumentError(absl::StrFormat(
+            "--map %s: there is no column %s among %s%s", Harmless(key), Quote(title),
+            TitleList(titles_), Harmless(DidYouMean(title, titles_))));
       }
       columns_[key] = static_cast<size_t>(at - titles_.begin());
     }
