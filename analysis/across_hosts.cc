@@ -18,16 +18,14 @@ namespace {
 constexpr double kIntervalLevel = 0.95;
 constexpr double kIntervalZ = 1.959963984540054;
 
-// Log medians of a host's runs and what the samples leave open of one of them, on average.
+// Log medians of a host's runs, and what their samples leave open of them.
 struct HostRunLevels {
   std::vector<double> medians;
-  double sampling_variance = 0;
+  std::vector<double> sampling_variances;  // of those runs that can tell
 };
 
-absl::StatusOr<HostRunLevels> RunLevels(const AcrossSeries& series, size_t host) {
-  HostRunLevels result;
-  size_t intervals = 0;
-  for (const std::vector<double>& run : series.hosts[host]) {
+absl::Status AddRuns(const AcrossSeries& series, size_t host, HostRunLevels* levels) {
+  for (const std::vector<double>& run : series.hosts[host].runs) {
     BF_RETURN_IF_ERROR(
         CheckPositive(run, 1, absl::StrFormat("%s, host %d", series.name, host + 1)));
     std::vector<double> logs(run.size());
@@ -38,13 +36,26 @@ absl::StatusOr<HostRunLevels> RunLevels(const AcrossSeries& series, size_t host)
                         MedianInterval(logs, kIntervalLevel));
     if (interval.has_value()) {
       const double sigma = (interval->high - interval->low) / (2 * kIntervalZ);
-      result.sampling_variance += sigma * sigma;
-      ++intervals;
+      levels->sampling_variances.push_back(sigma * sigma);
     }
-    result.medians.push_back(MedianInPlace(logs));
+    levels->medians.push_back(MedianInPlace(logs));
   }
-  if (intervals > 0) result.sampling_variance /= static_cast<double>(intervals);
-  return result;
+  return absl::OkStatus();
+}
+
+// Of an aggregate its mean stands for the median: standard error of its logarithm stddev / (mean
+// sqrt n).
+absl::Status AddAggregates(const AcrossSeries& series, size_t host, HostRunLevels* levels) {
+  for (const AggregateRun& run : series.hosts[host].aggregates) {
+    BF_RETURN_IF_ERROR(
+        CheckPositive({&run.mean, 1}, 1, absl::StrFormat("%s, host %d", series.name, host + 1)));
+    if (run.n > 0 && std::isfinite(run.stddev)) {
+      const double relative = run.stddev / run.mean;
+      levels->sampling_variances.push_back(relative * relative / static_cast<double>(run.n));
+    }
+    levels->medians.push_back(series.lower_is_better ? std::log(run.mean) : -std::log(run.mean));
+  }
+  return absl::OkStatus();
 }
 
 // Sum of independent estimates, each times `factor`.
@@ -104,18 +115,16 @@ CostRatio RatioOf(const LogEstimate& estimate, double level) {
 }
 
 absl::StatusOr<HostLogLevels> HostLevels(const AcrossSeries& series, const AcrossOptions& options) {
-  std::vector<HostRunLevels> runs;
+  std::vector<HostRunLevels> runs(series.hosts.size());
   std::vector<std::span<const double>> groups;
-  double sampling = 0;
-  size_t measured = 0;
+  std::vector<double> variances;
   for (size_t host = 0; host < series.hosts.size(); ++host) {
-    BF_ASSIGN_OR_RETURN(runs.emplace_back(), RunLevels(series, host));
-    if (!runs.back().medians.empty()) {
-      sampling += runs.back().sampling_variance;
-      ++measured;
-    }
+    BF_RETURN_IF_ERROR(AddRuns(series, host, &runs[host]));
+    BF_RETURN_IF_ERROR(AddAggregates(series, host, &runs[host]));
+    variances.insert(variances.end(), runs[host].sampling_variances.begin(),
+                     runs[host].sampling_variances.end());
   }
-  if (measured > 0) sampling /= static_cast<double>(measured);
+  const double sampling = variances.empty() ? 0 : MomentsOf(variances).mean;
   for (const HostRunLevels& host : runs) groups.emplace_back(host.medians);
   const SumOfSquares between = WinsorisedSquares(groups);
   const double assumed = options.assumed_run_sigma * options.assumed_run_sigma;

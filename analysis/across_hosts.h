@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "analysis/aggregate.h"
 #include "analysis/quantile.h"
 
 namespace benchfleet {
@@ -37,13 +38,18 @@ struct AcrossOptions {
   double assumed_degrees = 4;
 };
 
+// What one host measured of a workload; nothing where it lacks it.
+struct HostMeasurements {
+  std::vector<std::vector<double>> runs;  // samples of each run, all above 0
+  std::vector<AggregateRun> aggregates;   // runs whose samples were not kept; means above 0
+};
+
 // One workload with its parameters and metric as several hosts measured it.
 struct AcrossSeries {
   std::string name;  // for messages
   bool lower_is_better = true;
-  // hosts[h]: the samples of each run on host h, in one unit, all above 0. A host that lacks this
-  // workload has no runs. The order of hosts is the same in all series of one call.
-  std::vector<std::vector<std::vector<double>>> hosts;
+  // In one unit. The order of hosts is the same in all series of one call.
+  std::vector<HostMeasurements> hosts;
 };
 
 // An estimate of a log cost, or of a difference of two.

@@ -30,7 +30,7 @@ std::vector<std::vector<double>> Runs(Random& random, double log_cost, size_t ru
 AcrossSeries Series(Random& random, const std::vector<double>& log_costs, size_t runs,
                     const std::string& name = "crypto.sha256") {
   AcrossSeries series{.name = name, .lower_is_better = true, .hosts = {}};
-  for (const double cost : log_costs) series.hosts.push_back(Runs(random, cost, runs));
+  for (const double cost : log_costs) series.hosts.push_back({Runs(random, cost, runs), {}});
   return series;
 }
 
@@ -81,7 +81,7 @@ TEST(AcrossHostsTest, ACanaryThatNobodySharesIsNamed) {
   Random random(3);
   const std::vector<AcrossSeries> suite = {Series(random, {0, 0}, 2)};
   std::vector<AcrossSeries> canary = {Series(random, {0, 0}, 2, "canary")};
-  canary[0].hosts[1].clear();
+  canary[0].hosts[1].runs.clear();
   EXPECT_EQ(CompareHosts(suite, canary, 0, 1, {}).status().code(), absl::StatusCode::kNotFound);
 }
 
@@ -105,7 +105,7 @@ TEST(AcrossHostsTest, HostsThatCannotBeToldApartShareARank) {
 TEST(AcrossHostsTest, RankingUsesOnlyWhatAllHostsHave) {
   Random random(5);
   std::vector<AcrossSeries> suite = {Series(random, {0, 0.5}, 3), Series(random, {3, 0}, 3)};
-  suite[1].hosts[1].clear();
+  suite[1].hosts[1].runs.clear();
   const auto ranking = RankHosts(suite, {});
   ASSERT_TRUE(ranking.ok());
   EXPECT_EQ(ranking->compared, 1u);
@@ -160,10 +160,10 @@ TEST(AcrossHostsTest, OneShortRunEachGivesAWideInterval) {
 
 TEST(AcrossHostsTest, BadValuesAreNamed) {
   AcrossSeries series{
-      .name = "memory.latency", .lower_is_better = true, .hosts = {{{1.0}}, {{0.0}}}};
+      .name = "memory.latency", .lower_is_better = true, .hosts = {{{{1.0}}, {}}, {{{0.0}}, {}}}};
   EXPECT_THAT(CompareHosts({&series, 1}, {}, 0, 1, {}).status().message(),
               HasSubstr("memory.latency, host 2"));
-  series.hosts[1][0][0] = std::numeric_limits<double>::quiet_NaN();
+  series.hosts[1].runs[0][0] = std::numeric_limits<double>::quiet_NaN();
   EXPECT_FALSE(CompareHosts({&series, 1}, {}, 0, 1, {}).ok());
   const std::vector<AcrossSeries> uneven = {series, {.name = "x", .hosts = {{}}}};
   EXPECT_FALSE(RankHosts(uneven, {}).ok());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/status.h"
 
 namespace benchfleet {
 namespace {
@@ -64,6 +65,15 @@ absl::Status Side::Add(SideSeries added) {
   }
   known = Joined(std::move(known), std::move(added));
   return absl::OkStatus();
+}
+
+absl::StatusOr<Side> Together(const Side& a, const Side& b) {
+  Side both(a.name() + " and " + b.name());
+  for (const Side* side : {&a, &b}) {
+    for (const SideSeries& series : side->series()) BF_RETURN_IF_ERROR(both.Add(series));
+    for (const auto& [identity, fields] : side->hardware()) both.Describe(identity, fields);
+  }
+  return both;
 }
 
 }  // namespace benchfleet

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "analysis/aggregate.h"
 
 namespace benchfleet {
@@ -58,6 +59,15 @@ class Side {
   // where that has another unit or direction. O(log n).
   absl::Status Add(SideSeries series);
 
+  // The fields of a machine's identity, for people.
+  void Describe(const std::string& identity, std::map<std::string, std::string> fields) {
+    hardware_.insert_or_assign(identity, std::move(fields));
+  }
+  // By identity.
+  const std::map<std::string, std::map<std::string, std::string>>& hardware() const {
+    return hardware_;
+  }
+
   const std::string& name() const { return name_; }  // as the person named it
   const std::vector<SideSeries>& series() const { return series_; }
   std::vector<SideSeries>& series() { return series_; }
@@ -69,10 +79,14 @@ class Side {
   std::string name_;
   std::vector<SideSeries> series_;
   std::map<Key, size_t> index_;
+  std::map<std::string, std::map<std::string, std::string>> hardware_;
 };
 
 // "crypto.sha256 size=1KiB latency"
 std::string SeriesText(const SeriesName& name);
+
+// The series of both sides in one, and its name says so.
+absl::StatusOr<Side> Together(const Side& a, const Side& b);
 
 // All that both know, in one: for hosts of one identity taken together. The unit is `a`'s.
 SideSeries Joined(SideSeries a, SideSeries b);

@@ -32,14 +32,28 @@ void AddCompare(CLI::App* app, Settings* s) {
       "  benchctl compare before.json after.json      # no coordinator needed\n"
       "  benchctl compare host:vm-1 host:vm-2 --job prove-age\n"
       "  benchctl compare 12 15 --format html --output compare.html\n"
+      "  benchctl compare prove-age --across hosts    # which machine is faster? which is off?\n"
+      "  benchctl compare prove-age --across hosts --base vm-1 --canary 'crypto.*'\n"
       "\nA side is a file of results that exists; a job's number, its name (the newest),\n"
       "NAME~1 (the one before) or latest; rev:REVISION (every job of it); host:NAME or\n"
       "label:KEY=VALUE,... (runs of those hosts in the job of --job).\n");
   CompareOptions& compare = s->compare;
   command->add_option("BASE", compare.baseline, "What it was before")->required()->type_name("");
-  command->add_option("NEW", compare.candidate, "What it is now")->required()->type_name("");
+  command->add_option("NEW", compare.candidate, "What it is now; not needed with --across")
+      ->type_name("");
   command->add_option("--job", compare.job, "The job in which host: and label: look")
       ->type_name("JOB");
+  command
+      ->add_option("--across", compare.across,
+                   "hosts: machines against each other, as ratios without verdicts")
+      ->type_name("WHAT");
+  command
+      ->add_option("--base", compare.base_host, "With --across: the host that others are held to")
+      ->type_name("HOST");
+  command
+      ->add_option("--canary", compare.canary,
+                   "With --across: divide by these workloads, their error carried through")
+      ->type_name("NAME");
   AddJudgeFlags(command, &compare.judge);
   command->add_option("--output", compare.output, "Write here instead of stdout")
       ->type_name("FILE");

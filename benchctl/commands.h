@@ -75,8 +75,11 @@ struct JudgeOptions {
 struct CompareOptions {
   std::string baseline;
   std::string candidate;
-  std::string job;     // in which host: and label: look
-  std::string output;  // a file instead of stdout
+  std::string job;        // in which host: and label: look
+  std::string output;     // a file instead of stdout
+  std::string across;     // "hosts": the machines of the sides against each other, no verdicts
+  std::string base_host;  // of --across
+  std::string canary;     // of --across: a pattern of workloads
   JudgeOptions judge;
 };
 
@@ -111,6 +114,7 @@ struct CheckOptions {
 
 absl::StatusOr<int> CheckCommand(const CheckOptions& options, const Session& session);
 absl::StatusOr<int> CompareCommand(const CompareOptions& options, const Session& session);
+absl::StatusOr<int> CompareAcrossCommand(const CompareOptions& options, const Session& session);
 
 absl::StatusOr<int> CaInitCommand(const CaInitOptions& options, const Session& session);
 absl::StatusOr<int> CaIssueCommand(const CaIssueOptions& options, const Session& session);

@@ -65,6 +65,11 @@ std::string RenderComparison(const ComparisonReport& report, Format format, cons
 }
 
 absl::StatusOr<int> CompareCommand(const CompareOptions& options, const Session& session) {
+  if (!options.across.empty()) return CompareAcrossCommand(options, session);
+  if (options.candidate.empty()) {
+    return absl::InvalidArgumentError(
+        "compare needs two sides, BASE and NEW (or one and --across hosts)");
+  }
   BF_ASSIGN_OR_RETURN(const ComparisonOptions comparison_options,
                       MakeComparisonOptions(options.judge));
   SideLoader loader(session, MakeSideFilter(options.judge), options.job);

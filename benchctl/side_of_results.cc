@@ -65,6 +65,17 @@ std::string IdentityOf(const HostStatus& host) {
   return identity;
 }
 
+// What of the fingerprint says what the machine is: its fields but for those of the state.
+StringMap HardwareOf(const HostStatus& host) {
+  StringMap fields = host.fingerprint.fields;
+  const nlohmann::json state =
+      nlohmann::json::parse(host.fingerprint.state_json, nullptr, /*allow_exceptions=*/false);
+  if (state.is_object()) {
+    for (const auto& [name, value] : state.items()) fields.erase(name);
+  }
+  return fields;
+}
+
 // The fields of the host's state at `when`: those of today with later changes undone.
 StringMap StateAt(const HostStatus& host, absl::Time when) {
   StringMap state;
@@ -222,6 +233,10 @@ absl::Status AddResults(const JobResults& results, const SideFilter& filter, Sid
       BF_RETURN_IF_ERROR(side->Add(std::move(rate)));
     }
     if (good) BF_RETURN_IF_ERROR(AddRun(run, about, filter, side));
+  }
+  for (const HostStatus& host : results.job.hosts) {
+    const std::string identity = IdentityOf(host);
+    if (!identity.empty()) side->Describe(identity, HardwareOf(host));
   }
   for (SideSeries& series : side->series()) {
     const auto quiet = series.conditions.find(kQuiet);  // as a whole: where every run was
