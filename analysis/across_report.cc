@@ -75,19 +75,21 @@ std::vector<DifferingField> Differing(const Side& side, const std::vector<Across
 // Sorts the side's series into metrics, workloads and hosts.
 std::map<MetricKey, MetricSuite> Suites(const Side& side, AcrossReport* report) {
   std::map<MetricKey, std::map<SeriesName, std::vector<const SideSeries*>>> sorted;
+  std::map<std::string, std::set<SeriesName>> left_out;  // by metric and reason
   for (const SideSeries& series : side.series()) {
     if (series.better == Better::kNeither) {
-      report->left_out.push_back(SeriesText(series.name) + ": neither direction is better");
+      left_out[series.name.metric + ": neither direction is better"].insert(series.name);
     } else if (!Positive(series)) {
-      report->left_out.push_back(SeriesText(series.name) + " on " + series.host +
-                                 ": a value is 0, negative or no number");
+      left_out[series.name.metric + ": a value is 0, negative or no number"].insert(series.name);
     } else {
       sorted[{series.name.metric, series.unit}][series.name].push_back(&series);
     }
   }
-  std::ranges::sort(report->left_out);
-  const auto twice = std::ranges::unique(report->left_out);
-  report->left_out.erase(twice.begin(), twice.end());
+  for (const auto& [why, names] : left_out) {
+    report->left_out.push_back(names.size() == 1
+                                   ? names.begin()->workload + " " + why
+                                   : absl::StrFormat("%d workloads' %s", names.size(), why));
+  }
 
   std::map<MetricKey, MetricSuite> suites;
   for (const auto& [key, names] : sorted) {

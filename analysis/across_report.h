@@ -76,7 +76,7 @@ struct AcrossReport {
   std::vector<DifferingField> differing;    // by name
   std::vector<AcrossGroup> groups;          // by metric
   std::vector<SameIdentity> same_identity;  // of two hosts or more
-  std::vector<std::string> left_out;        // series that have no cost, a line each
+  std::vector<std::string> left_out;        // what has no cost, a line each metric and reason
   AcrossOptions options;
 };
 
