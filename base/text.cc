@@ -157,6 +157,11 @@ std::string FormatValue(double value, std::string_view unit) {
   if (unit == "B") return FormatBytes(value);
   if (unit == "B/s") return FormatBytes(value) + "/s";
   if (unit == "1/s") return FormatCount(value) + "/s";
+  if (unit == "bit/s") {
+    static constexpr std::array<Scale, 4> kScales = {
+        {{1e9, "Gbit/s"}, {1e6, "Mbit/s"}, {1e3, "kbit/s"}, {1, "bit/s"}}};
+    return FormatScaled(value, kScales);
+  }
   if (!std::isfinite(value)) return "-";
   std::string text = std::fabs(value) >= 1e4 ? FormatCount(value) : absl::StrFormat("%.4g", value);
   return unit.empty() ? text : text + " " + std::string(unit);

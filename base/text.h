@@ -32,7 +32,8 @@ std::string FormatNanoseconds(double nanoseconds);
 std::string FormatBytes(double bytes);
 // "12.3 k", "4.56 M": three significant digits with an SI prefix.
 std::string FormatCount(double count);
-// A value of the named unit as people read it: ns, B, B/s, 1/s; others as a number and the unit.
+// A value of the named unit as people read it: ns, B, B/s, 1/s, bit/s; others as a number and the
+// unit.
 std::string FormatValue(double value, std::string_view unit);
 
 // True when `text` is well-formed UTF-8 without NUL.
