@@ -180,7 +180,8 @@ const BadFile kBadFiles[] = {
     {"workloads: [{name: [w]}]", "job.yaml:1:20: workloads[0].name is a list, expected text"},
     {"workloads: [{name: w}]\nhosts: {match: a}", "job.yaml:2:8: hosts is a map, expected a list"},
     {"workloads: [{name: w}]\nhosts: [kind=local]",
-     "job.yaml:2:9: hosts[0] is 'kind=local', expected a map with the keys match, count"},
+     "job.yaml:2:9: hosts[0] is 'kind=local', expected a map with the keys match, count, role, "
+     "per_task"},
     {"workloads: [{name: w}]\nhosts: []",
      "job.yaml:2:8: hosts is an empty list, expected at least one entry"},
     {"workloads: [{name: w}]\nrepetitions: 5",
