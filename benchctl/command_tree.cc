@@ -16,6 +16,7 @@ namespace {
 
 const std::vector<std::string> kFormats = {"table", "json", "csv", "markdown", "html"};
 const std::vector<std::string> kRoles = {"agent", "coordinator", "client"};
+const std::vector<std::string> kReportKinds = {kGeneralReport, kProvingReport};
 const std::vector<std::string> kShells = {"bash", "zsh", "fish"};
 
 // A check that names what is allowed and the nearest of it.
@@ -196,11 +197,20 @@ void AddHosts(CLI::App* app, Settings* s) {
 }
 
 void AddReport(CLI::App* app, Settings* s) {
-  CLI::App* report = AddCommand(app, "report", "Figures of a job; exits 3 when a budget is broken",
-                                "  benchctl report latest\n"
-                                "  benchctl report prove-age --format html --output report.html\n"
-                                "  benchctl report 12 --format json | jq '.rows[].median'\n");
+  CLI::App* report =
+      AddCommand(app, "report", "Figures of a job; exits 3 when a budget is broken",
+                 "  benchctl report latest\n"
+                 "  benchctl report prove-age --format html --output report.html\n"
+                 "  benchctl report prove-sweep --kind proving    # local or remote?\n"
+                 "  benchctl report 12 --format json | jq '.rows[].median'\n");
   AddJob(report, &s->report.job);
+  report
+      ->add_option("--kind", s->report.kind,
+                   "general: every metric; proving: local against remote proving, phases, "
+                   "break-even size and bandwidth")
+      ->check(OneOf(kReportKinds))
+      ->type_name("KIND")
+      ->capture_default_str();
   report->add_option("--output", s->report.output, "Write here instead of stdout")
       ->type_name("FILE");
   report->callback([s] {
@@ -401,6 +411,7 @@ CommandDescription Describe(const CLI::App& app) {
     flag.takes_file = type == "FILE" || type == "DIR";
     if (flag.name == "--format") flag.values = kFormats;
     if (flag.name == "--role") flag.values = kRoles;
+    if (flag.name == "--kind") flag.values = kReportKinds;
     command.flags.push_back(std::move(flag));
   }
   for (const CLI::App* inner : app.get_subcommands([](const CLI::App*) { return true; })) {

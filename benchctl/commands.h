@@ -46,8 +46,12 @@ struct LogsOptions {
   bool failed = false;
 };
 
+inline constexpr char kGeneralReport[] = "general";
+inline constexpr char kProvingReport[] = "proving";
+
 struct ReportOptions {
   std::string job;
+  std::string kind = kGeneralReport;
   std::string output;  // a file instead of stdout
 };
 

@@ -175,8 +175,9 @@ absl::StatusOr<int> RunCommand(const RunOptions& options, const Session& session
   BF_ASSIGN_OR_RETURN(const int followed,
                       FollowToExitCode(*client, plan.job, /*json=*/false, session));
   if (followed == kExitInterrupted) return followed;
-  BF_ASSIGN_OR_RETURN(const int reported,
-                      ReportCommand({absl::StrFormat("%d", plan.job.value), ""}, session));
+  ReportOptions report;
+  report.job = absl::StrFormat("%d", plan.job.value);
+  BF_ASSIGN_OR_RETURN(const int reported, ReportCommand(report, session));
   return followed != kExitOk ? followed : reported;
 }
 

@@ -5,6 +5,10 @@
 #include "base/status.h"
 #include "benchctl/commands.h"
 #include "benchctl/json_out.h"
+#include "benchctl/proving_html.h"
+#include "benchctl/proving_json.h"
+#include "benchctl/proving_report.h"
+#include "benchctl/proving_text.h"
 #include "benchctl/report.h"
 #include "benchctl/report_html.h"
 #include "benchctl/report_text.h"
@@ -13,6 +17,22 @@
 
 namespace benchfleet {
 namespace {
+
+std::string Render(const ProvingReport& report, Format format, const Style& style) {
+  switch (format) {
+    case Format::kTable:
+      return RenderProvingText(report, style);
+    case Format::kJson:
+      return RenderProvingJson(report);
+    case Format::kCsv:
+      return RenderProvingCsv(report);
+    case Format::kMarkdown:
+      return RenderProvingMarkdown(report);
+    case Format::kHtml:
+      return RenderProvingHtml(report);
+  }
+  return "";
+}
 
 std::string Render(const Report& report, Format format, const Style& style) {
   switch (format) {
@@ -76,9 +96,17 @@ absl::StatusOr<int> ReportCommand(const ReportOptions& options, const Session& s
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
   BF_ASSIGN_OR_RETURN(const JobId job, FindJob(*client, options.job));
   BF_ASSIGN_OR_RETURN(const JobResults results, ReadJobResults(*client, job, false));
-  BF_ASSIGN_OR_RETURN(const Report report, BuildReport(results));
   const Style style = options.output.empty() ? session.out_style : Style();
-  BF_RETURN_IF_ERROR(Deliver(Render(report, session.format, style), options.output, session));
+  const auto deliver = [&](const auto& report) {
+    return Deliver(Render(report, session.format, style), options.output, session);
+  };
+  if (options.kind == kProvingReport) {
+    BF_ASSIGN_OR_RETURN(const ProvingReport report, BuildProvingReport(results));
+    BF_RETURN_IF_ERROR(deliver(report));
+    return report.budgets_held ? kExitOk : kExitBudgetBroken;
+  }
+  BF_ASSIGN_OR_RETURN(const Report report, BuildReport(results));
+  BF_RETURN_IF_ERROR(deliver(report));
   return report.budgets_held() ? kExitOk : kExitBudgetBroken;
 }
 

@@ -53,8 +53,12 @@ svg .dashed{stroke-dasharray:6 4}
 svg .whisker{stroke-width:1.5}
 svg .band{opacity:.16}
 svg .crossing{stroke-width:1.5;stroke-dasharray:3 3}
+svg .ring{fill:none;stroke:var(--ink);stroke-width:1.5}
 svg .end{text-anchor:end}
 svg .mid{text-anchor:middle}
+.answers{margin:14px 0;padding-left:20px;font-size:16px}
+.answers li{margin:8px 0}
+.answers .soft{font-size:14px}
 .facts{display:flex;flex-wrap:wrap;gap:6px 28px;margin:14px 0 0;padding:0}
 .facts div{min-width:90px}
 .facts dt{color:var(--soft);font-size:12.5px}

@@ -1,11 +1,10 @@
 #include "benchctl/report_html.h"
 
-#include <regex>
-#include <set>
 #include <vector>
 
 #include "benchctl/canned.h"
 #include "benchctl/golden.h"
+#include "benchctl/html_check.h"
 #include "benchctl/report_chart.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -22,35 +21,12 @@ std::string Render(const JobResults& results) {
   return RenderReportHtml(*report);
 }
 
-// The first tag that is not closed where it should be, "" when all are.
-std::string Unbalanced(const std::string& html) {
-  static const std::set<std::string> kVoid = {"meta", "!DOCTYPE", "br", "hr"};
-  static const std::regex kTag("<(/?)([!a-zA-Z][a-zA-Z0-9]*)([^<>]*)>");
-  std::vector<std::string> open;
-  for (std::sregex_iterator it(html.begin(), html.end(), kTag), end; it != end; ++it) {
-    const std::string name = (*it)[2];
-    const std::string rest = (*it)[3];
-    if (kVoid.count(name) > 0 || rest.ends_with("/")) continue;
-    if ((*it)[1].length() == 0) {
-      open.push_back(name);
-    } else if (open.empty() || open.back() != name) {
-      return name + " after " + (open.empty() ? "nothing" : open.back());
-    } else {
-      open.pop_back();
-    }
-  }
-  return open.empty() ? "" : open.back();
-}
-
 TEST(ReportHtmlTest, ThePage) {
   JobResults results = CannedSweep();
   results.job.spec.budgets = {{"prove", "p95", "250ms", ""}};
-  std::string html = Render(results);
-  EXPECT_EQ(Unbalanced(html), "");
-  // The style sheet is looked at, not compared.
-  const size_t begin = html.find("<style>");
-  html.erase(begin, html.find("</style>") - begin);
-  ExpectGolden("report.html", html);
+  const std::string html = Render(results);
+  EXPECT_EQ(UnbalancedTag(html), "");
+  ExpectGolden("report.html", WithoutStyle(html));
 }
 
 TEST(ReportHtmlTest, NothingIsFetched) {
@@ -75,7 +51,7 @@ TEST(ReportHtmlTest, TextFromHostsCannotBecomeMarkup) {
   }
   const std::string html = Render(results);
   EXPECT_THAT(html, Not(HasSubstr("<script")));
-  EXPECT_EQ(Unbalanced(html), "");
+  EXPECT_EQ(UnbalancedTag(html), "");
 }
 
 TEST(ReportHtmlTest, AJobWithoutResultsIsAPageToo) {
@@ -84,7 +60,7 @@ TEST(ReportHtmlTest, AJobWithoutResultsIsAPageToo) {
   const std::string html = Render(results);
   EXPECT_THAT(html, HasSubstr("No run has succeeded yet"));
   EXPECT_THAT(html, Not(HasSubstr("<svg")));
-  EXPECT_EQ(Unbalanced(html), "");
+  EXPECT_EQ(UnbalancedTag(html), "");
 }
 
 TEST(ReportHtmlTest, ConstantAndZeroSamplesAreDrawn) {

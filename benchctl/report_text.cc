@@ -34,6 +34,8 @@ Scale ScaleFor(double value, std::string_view unit) {
                                                       {1, "B/s"}}};
   static constexpr std::array<Scale, 4> kRate = {
       {{1e9, "G/s"}, {1e6, "M/s"}, {1e3, "k/s"}, {1, "/s"}}};
+  static constexpr std::array<Scale, 4> kBitRate = {
+      {{1e9, "Gbit/s"}, {1e6, "Mbit/s"}, {1e3, "kbit/s"}, {1, "bit/s"}}};
   const auto pick = [value](const auto& scales) {
     for (const Scale& scale : scales) {
       if (std::fabs(value) >= scale.factor * 0.9995) return scale;
@@ -44,6 +46,7 @@ Scale ScaleFor(double value, std::string_view unit) {
   if (unit == "B") return pick(kBytes);
   if (unit == "B/s") return pick(kByteRate);
   if (unit == "1/s") return pick(kRate);
+  if (unit == "bit/s") return pick(kBitRate);
   return {1, ""};
 }
 

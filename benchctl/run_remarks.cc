@@ -9,7 +9,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kParametersWidth = 56;
+constexpr size_t kParametersWidth = 96;
 constexpr size_t kReasonWidth = 120;
 constexpr size_t kExamples = 3;
 
