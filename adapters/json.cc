@@ -54,17 +54,17 @@ std::string_view WithNulls(std::string_view text, std::string* changed) {
 // Goes over a document without keeping it: checks the syntax and the bounds.
 class Checker : public nlohmann::json_sax<Json> {
  public:
-  explicit Checker(std::string_view text) : text_(text) {}
+  Checker(std::string_view text, const JsonBounds& bounds) : text_(text), bounds_(bounds) {}
 
   bool null() override { return Value(); }
   bool boolean(bool /*value*/) override { return Value(); }
   bool number_integer(number_integer_t /*value*/) override { return Value(); }
   bool number_unsigned(number_unsigned_t /*value*/) override { return Value(); }
   bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return Value(); }
-  bool string(string_t& /*value*/) override { return Value(); }
+  bool string(string_t& /*value*/) override { return Other(); }
   bool binary(binary_t& /*value*/) override { return Value(); }
   bool start_object(size_t /*size*/) override { return Down(); }
-  bool key(string_t& /*value*/) override { return Value(); }
+  bool key(string_t& /*value*/) override { return Other(); }
   bool end_object() override { return Up(); }
   bool start_array(size_t /*size*/) override { return Down(); }
   bool end_array() override { return Up(); }
@@ -84,19 +84,17 @@ class Checker : public nlohmann::json_sax<Json> {
   absl::Status status;
 
  private:
-  bool Value() {
-    if (++values_ <= limits::kMaxForeignJsonValues) return true;
-    status = absl::ResourceExhaustedError(
-        absl::StrFormat("the document has more than %d values, which is the bound: split it or "
-                        "export fewer samples",
-                        limits::kMaxForeignJsonValues));
-    return false;
+  bool Value() { return ++numbers_ <= bounds_.numbers || TooMany(bounds_.numbers, "numbers"); }
+  bool Other() {
+    return ++others_ <= bounds_.others || TooMany(bounds_.others, "texts, lists and objects");
   }
   bool Down() {
-    if (++depth_ <= limits::kMaxForeignJsonDepth) return Value();
-    status = absl::InvalidArgumentError(
-        absl::StrFormat("lists and objects are nested more than %d deep, which is the bound",
-                        limits::kMaxForeignJsonDepth));
+    return Other() && (++depth_ <= bounds_.depth || TooMany(bounds_.depth, "lists in lists"));
+  }
+  bool TooMany(size_t bound, const char* what) {
+    status = absl::ResourceExhaustedError(absl::StrFormat(
+        "the document has more than %d %s, which is the bound: split it or export fewer samples",
+        bound, what));
     return false;
   }
   bool Up() {
@@ -105,7 +103,9 @@ class Checker : public nlohmann::json_sax<Json> {
   }
 
   const std::string_view text_;
-  size_t values_ = 0;
+  const JsonBounds bounds_;
+  size_t numbers_ = 0;
+  size_t others_ = 0;
   size_t depth_ = 0;
 };
 
@@ -173,10 +173,8 @@ bool IsNotANumber(const Json& json) {
 absl::StatusOr<Json> ParseJson(std::string_view text) {
   std::string changed;
   text = WithNulls(text, &changed);
-  Checker checker(text);
-  if (!Json::sax_parse(text, &checker)) {
-    return checker.status.ok() ? absl::InvalidArgumentError("not JSON") : checker.status;
-  }
+  BF_RETURN_IF_ERROR(CheckJson(text, {limits::kMaxForeignJsonValues, limits::kMaxForeignJsonValues,
+                                      limits::kMaxForeignJsonDepth}));
   return Json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
@@ -290,6 +288,12 @@ absl::StatusOr<std::string> Node::AsText() const {
 }  // namespace benchfleet::foreign
 
 namespace benchfleet {
+
+absl::Status CheckJson(std::string_view text, const JsonBounds& bounds) {
+  foreign::Checker checker(text, bounds);
+  if (foreign::Json::sax_parse(text, &checker)) return absl::OkStatus();
+  return checker.status.ok() ? absl::InvalidArgumentError("not JSON") : checker.status;
+}
 
 std::set<std::string> SniffJson(std::string_view text) {
   foreign::Sniffer sniffer;

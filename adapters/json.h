@@ -19,8 +19,9 @@ namespace benchfleet::foreign {
 
 using Json = nlohmann::json;
 
-// At most limits::kMaxForeignJsonValues values, kMaxForeignJsonDepth deep: a document that would
-// take more memory than that is refused before any of it is kept. Errors name the line.
+// At most limits::kMaxForeignJsonValues numbers and as many others, kMaxForeignJsonDepth deep
+// (CheckJson): a document that would take more memory than that is refused before any of it is
+// kept. Errors name the line.
 absl::StatusOr<Json> ParseJson(std::string_view text);
 
 // A value and its place. Refers to the document, which outlives it.

@@ -35,12 +35,12 @@ TEST(ForeignJsonTest, DepthAndSizeAreBounded) {
                                  std::string(limits::kMaxForeignJsonDepth, ']'))
                   .ok());
   EXPECT_THAT(Message(foreign::ParseJson(std::string(100'000, '[')).status()),
-              HasSubstr("more than 64 deep"));
+              HasSubstr("more than 64 lists in lists, which is the bound"));
   std::string many = "[";
   for (size_t i = 0; i < limits::kMaxForeignJsonValues; ++i) many += "1,";
   many += "1]";
   EXPECT_THAT(Message(foreign::ParseJson(many).status()),
-              HasSubstr("more than 8000000 values, which is the bound"));
+              HasSubstr("more than 8000000 numbers, which is the bound"));
 }
 
 TEST(ForeignJsonTest, SniffingSeesWhereValuesStand) {

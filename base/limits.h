@@ -52,8 +52,9 @@ inline constexpr uint32_t kMaxLostAttempts = 10;  // of one repetition, by lost 
 // ---- files of other tools
 inline constexpr size_t kMaxForeignBytes = 128u << 20;      // one file, or one directory's
 inline constexpr size_t kMaxForeignFiles = 100'000;         // of one directory
-inline constexpr size_t kMaxForeignJsonValues = 8'000'000;  // numbers, texts, lists and objects
+inline constexpr size_t kMaxForeignJsonValues = 8'000'000;  // numbers; and texts and lists
 inline constexpr size_t kMaxForeignJsonDepth = 64;
+inline constexpr size_t kMaxResultFileNumbers = 64'000'000;  // of our own files
 inline constexpr uint64_t kMaxForeignSamples = 10'000'000;
 
 // ---- fleet

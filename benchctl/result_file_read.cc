@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "adapters/json_sniff.h"
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -354,6 +355,11 @@ absl::Status ReadDocument(const JsonNode& root, const std::string& file, JobResu
 }  // namespace
 
 absl::StatusOr<JobResults> ParseResultJson(const std::string& text, const std::string& file) {
+  // Before it is parsed: what it would take in memory, and how deep it is.
+  const absl::Status bounded = CheckJson(
+      text,
+      {limits::kMaxResultFileNumbers, limits::kMaxForeignJsonValues, limits::kMaxForeignJsonDepth});
+  if (absl::IsResourceExhausted(bounded)) return Annotate(bounded, file);
   Json json;
   try {
     json = Json::parse(text);

@@ -234,6 +234,16 @@ TEST(ResultFileTest, BadFilesAreNamedWhereTheyAreBad) {
   EXPECT_THAT(changed("812.5", "NaN"), HasSubstr("not JSON"));
 }
 
+TEST(ResultFileTest, WhatWouldExhaustMemoryIsRefusedBeforeItIsParsed) {
+  EXPECT_EQ(ErrorOf("{\"version\":" + std::string(1'000'000, '[')),
+            "results.json: the document has more than 64 lists in lists, which is the bound: split "
+            "it or export fewer samples");
+  std::string lists = "{\"version\":\"1.0\",\"runs\":[";
+  for (int i = 0; i < 8'000'000; ++i) lists += "[],";
+  EXPECT_THAT(ErrorOf(lists + "[]]}"),
+              HasSubstr("more than 8000000 texts, lists and objects, which is the bound"));
+}
+
 TEST(ResultFileTest, BadRunsAreNamedWhereTheyAreBad) {
   const auto with = [](const std::string& run) {
     return ErrorOf(R"({"version":"1.0","runs":[)" + run + "]}");

@@ -34,9 +34,10 @@ class JsonNode {
   size_t size() const { return json_->size(); }
 
   absl::Status Refuse(const std::string& expected) const {
-    std::string found = json_->dump(-1, ' ', false, Json::error_handler_t::replace);
-    if (json_->is_array()) found = "an array";
-    if (json_->is_object()) found = "an object";
+    const std::string found = json_->is_array() ? "an array"
+                              : json_->is_object()
+                                  ? "an object"
+                                  : json_->dump(-1, ' ', false, Json::error_handler_t::replace);
     return absl::InvalidArgumentError(absl::StrFormat("%s is %s, expected %s",
                                                       path_.empty() ? "/" : path_,
                                                       Shorten(Printable(found), 60), expected));
