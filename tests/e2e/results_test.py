@@ -73,6 +73,41 @@ class ResultsTest(unittest.TestCase):
         for key, value in SEED["benchmarks"][0].items():
             self.assertEqual(out["benchmarks"][0][key], value, key)
 
+    def test_another_tools_results_go_in(self):
+        path = self.fleet.directory / "sort.json"
+        path.write_text(json.dumps({
+            "context": {"date": "2026-01-02T03:04:05+00:00", "host_name": "build-7", "num_cpus": 8},
+            "benchmarks": [{"name": "Sort/64", "run_type": "iteration", "iterations": 10, "real_time": value,
+                            "cpu_time": value, "time_unit": "us"} for value in (1.5, 2.5, 3.5)]}))
+        job = self.fleet.benchctl("import", path, "--revision", "r9").stdout.split()[-1]
+        out = json.loads(self.fleet.benchctl("export", job).stdout)
+        self.assertEqual(out["job"]["revision"], "r9")
+        self.assertEqual(out["machine"]["id"], "build-7")
+        self.assertEqual(out["runs"][0]["parameters"], {"arg1": "64"})
+        latency = next(one for one in out["runs"][0]["samples"] if one["metric"] == "latency")
+        self.assertEqual(latency["values"], [1500, 2500, 3500])
+        refused = self.fleet.benchctl("import", "/dev/null", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("the file is empty", refused.stderr)
+
+    def test_an_exec_reads_what_a_benchmark_prints(self):
+        job = self.fleet.submit("""
+name: foreign
+workloads:
+  - name: exec
+    command: [echo, "BenchmarkSort/size=8-4 10 250 ns/op"]
+    parameters: {adapter: go}
+  - name: exec
+    command: [echo, garbage]
+    parameters: {adapter: google-benchmark}
+hosts: [{match: "name=a"}]
+repetitions: {runs: 1, min_samples: 2, max_time: 1ms}
+""")
+        self.assertEqual(self.fleet.benchctl("watch", job, check=False).returncode, 5)
+        report = self.fleet.benchctl("report", job, check=False).stdout
+        self.assertIn("Sort gomaxprocs=4 size=8/latency", report)
+        self.assertIn("is not what adapter=google-benchmark reads: line 1: not JSON", report)
+
     def test_the_report_in_every_format(self):
         table = self.fleet.benchctl("report", self.job).stdout
         for word in ("crypto.sha256", "size=1KiB", "median", "p99", "widgets"):
