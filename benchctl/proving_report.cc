@@ -31,10 +31,26 @@ std::string Take(StringMap* parameters, const char* name) {
   return value;
 }
 
-std::pair<ProvingSubject, ProvingSetting> Classify(const RunResult& run) {
+// What a run was given and, of what it was not given, the default that its host declares: a job
+// file need not name the prover.
+StringMap ParametersOf(const RunResult& run, const std::vector<HostStatus>& hosts) {
+  StringMap parameters = run.parameters;
+  for (const HostStatus& host : hosts) {
+    if (host.name != run.host) continue;
+    for (const WorkloadDescription& workload : host.workloads) {
+      if (workload.name != run.workload) continue;
+      for (const ParameterDescription& parameter : workload.parameters) {
+        const bool names_the_row = parameter.name == "prover" || parameter.name == "circuit";
+        if (names_the_row) parameters.try_emplace(parameter.name, parameter.default_value);
+      }
+    }
+  }
+  return parameters;
+}
+
+std::pair<ProvingSubject, ProvingSetting> Classify(const RunResult& run, StringMap parameters) {
   ProvingSubject subject;
   ProvingSetting setting;
-  StringMap parameters = run.parameters;
   subject.prover = Take(&parameters, "prover");
   subject.circuit = Take(&parameters, "circuit");
   subject.size = Take(&parameters, "size");
@@ -79,6 +95,24 @@ RunSamples SamplesOfMetric(const ProvingCell& cell, const std::string& metric) {
   return runs;
 }
 
+// Of each iteration, what its phases leave of the whole; none for a run whose phases are not
+// measured in every iteration.
+double RestOf(const ProvingCell& cell, const std::vector<ProvingPhase>& phases) {
+  RunSamples rests;
+  for (const ProvingRun& run : cell.runs) {
+    std::vector<double> rest = run.at("latency");
+    bool whole = true;
+    for (const ProvingPhase& phase : phases) {
+      const auto found = run.find(phase.name);
+      if (!phase.part_of.empty() || found == run.end()) continue;
+      whole = whole && found->second.size() == rest.size();
+      for (size_t i = 0; whole && i < rest.size(); ++i) rest[i] -= found->second[i];
+    }
+    if (whole) rests.push_back(std::move(rest));
+  }
+  return rests.empty() ? 0 : MeanOfMedians(rests);
+}
+
 absl::StatusOr<std::vector<ProvingPhase>> PhasesOf(const ProvingCell& cell, double whole,
                                                    Estimator* estimator) {
   std::vector<ProvingPhase> phases;
@@ -97,12 +131,9 @@ absl::StatusOr<std::vector<ProvingPhase>> PhasesOf(const ProvingCell& cell, doub
     BF_ASSIGN_OR_RETURN(const Estimate estimate, estimator->Of(runs));
     phase.interval = estimate.interval;
   }
-  double rest = whole;
-  bool has_other = false;
-  for (const ProvingPhase& phase : phases) {
-    if (phase.part_of.empty()) rest -= phase.value;
-    has_other = has_other || phase.name == kOther;
-  }
+  const bool has_other = std::any_of(
+      phases.begin(), phases.end(), [](const ProvingPhase& phase) { return phase.name == kOther; });
+  const double rest = RestOf(cell, phases);
   if (!has_other && !phases.empty() && rest > kRestWorthSaying * whole) {
     phases.push_back({kOther, "", rest, std::nullopt});
   }
@@ -188,7 +219,8 @@ const ProvingRow* LocalFor(const ProvingRow& row, const std::vector<ProvingRow>&
   return others == 1 ? other : nullptr;
 }
 
-absl::Status AddRun(const RunData& run, ProvingCells* cells, RunRemarks* remarks) {
+absl::Status AddRun(const RunData& run, StringMap parameters, ProvingCells* cells,
+                    RunRemarks* remarks) {
   BF_ASSIGN_OR_RETURN(ProvingRun samples, SamplesOf(run));
   const auto latency = samples.find("latency");
   if (latency == samples.end() || latency->second.empty()) {
@@ -197,7 +229,7 @@ absl::Status AddRun(const RunData& run, ProvingCells* cells, RunRemarks* remarks
                                "it has no samples of its latency"});
     return absl::OkStatus();
   }
-  ProvingCell& cell = (*cells)[Classify(run.result)];
+  ProvingCell& cell = (*cells)[Classify(run.result, std::move(parameters))];
   for (const Metric& metric : run.result.metrics) cell.metrics.try_emplace(metric.name, metric);
   cell.runs.push_back(std::move(samples));
   return absl::OkStatus();
@@ -269,11 +301,11 @@ absl::StatusOr<ProvingReport> BuildProvingReport(const JobResults& results) {
     if (!NoteRun(run.result, &report.remarks)) continue;
     if (run.result.role == kServerRole) continue;  // its clients measure
     const auto version = run.result.finished.facts.find("prover.version");
-    const auto prover = run.result.parameters.find("prover");
-    if (version != run.result.finished.facts.end() && prover != run.result.parameters.end()) {
-      report.versions[prover->second].insert(version->second);
+    StringMap parameters = ParametersOf(run.result, report.hosts);
+    if (version != run.result.finished.facts.end()) {
+      report.versions[parameters["prover"]].insert(version->second);
     }
-    BF_RETURN_IF_ERROR(AddRun(run, &cells, &report.remarks));
+    BF_RETURN_IF_ERROR(AddRun(run, std::move(parameters), &cells, &report.remarks));
   }
   if (cells.empty()) return NothingToShow(report);
   Estimator estimator({.level = kProvingLevel});

@@ -10,6 +10,7 @@
 #include "benchctl/proving_text.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "proto/chunk.h"
 
 namespace benchfleet {
 namespace {
@@ -89,6 +90,33 @@ TEST(ProvingReportTest, WhatNoPhaseCoversIsOther) {
   const ProvingPhase& last = Find(report, "chain 2^12", "local")->phases.back();
   EXPECT_EQ(last.name, "other");
   EXPECT_NEAR(last.value, 34e6, 8e6);
+}
+
+TEST(ProvingReportTest, NoiseOfTheMediansIsNoPhase) {
+  JobResults results = CannedSweep();
+  std::erase_if(results.runs, [](const RunData& run) {
+    return run.result.workload != "proving.prove" || run.result.host != "local-1";
+  });
+  const auto chunk = [](const char* metric, const std::vector<double>& values) {
+    SampleChunk made;
+    made.metric = metric;
+    made.count = static_cast<uint32_t>(values.size());
+    made.encoding = Encoding::kFloat64;
+    made.payload = EncodeFloat64(values);
+    return made;
+  };
+  // The medians of the parts are far from adding up to that of the whole; every iteration does.
+  results.runs.resize(1);
+  results.runs[0].chunks = {chunk("latency", {30, 50, 70}), chunk("witness", {10, 45, 10}),
+                            chunk("prove", {20, 5, 60})};
+  const ProvingReport report = Build(results);
+  EXPECT_EQ(report.rows[0].phases.size(), 2u);
+}
+
+TEST(ProvingReportTest, TheDefaultsOfTheHostNameWhatTheJobDoesNot) {
+  JobResults results = CannedSweep();
+  for (RunData& run : results.runs) run.result.parameters.erase("circuit");
+  EXPECT_EQ(Build(results).rows[0].subject.circuit, "age");
 }
 
 TEST(ProvingReportTest, SpeedUpsAreAgainstTheClientsOwnProof) {
