@@ -61,9 +61,11 @@ absl::StatusOr<Comparison> CompareSingle(const AggregateRun& a, const AggregateR
   const double vb = ErrorSquare(b);
   const double unseen = 2 * options.assumed_run_sigma * options.assumed_run_sigma;
   result.standard_error = std::sqrt(va + vb + unseen);
+  const double square = va + vb + unseen;
   result.degrees_of_freedom =
-      (va + vb) * (va + vb) /
-      (va * va / static_cast<double>(a.n - 1) + vb * vb / static_cast<double>(b.n - 1));
+      square * square /
+      (va * va / static_cast<double>(a.n - 1) + vb * vb / static_cast<double>(b.n - 1) +
+       unseen * unseen / options.assumed_run_degrees);
   const double beyond = std::max(0.0, std::abs(result.log_shift) - options.floor);
   result.p =
       std::min(1.0, 2 * StudentTail(beyond / result.standard_error, result.degrees_of_freedom));

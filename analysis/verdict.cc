@@ -64,7 +64,7 @@ absl::Status CheckOptions(const VerdictOptions& options) {
   BF_RETURN_IF_ERROR(CheckFraction(options.level, "confidence level"));
   BF_RETURN_IF_ERROR(CheckFraction(options.power, "power"));
   if (options.floor >= 0 && options.equivalence > 0 && options.kappa >= 0 && options.tick >= 0 &&
-      options.assumed_run_sigma >= 0 &&
+      options.assumed_run_sigma >= 0 && options.assumed_run_degrees >= 1 &&
       std::isfinite(options.floor + options.equivalence + options.kappa + options.tick +
                     options.assumed_run_sigma)) {
     return absl::OkStatus();
@@ -143,19 +143,26 @@ absl::StatusOr<double> ScoreBeyondFloor(const Side& baseline, const Side& candid
 }
 
 // Step 5: what the samples cannot know, how runs differ and what a coarse clock hides, is added to
-// their error.
+// their error; since it is only assumed, with few degrees of freedom.
 void Widen(const SingleRunEvidence& evidence, const VerdictOptions& options, Comparison* result) {
-  const double unseen = std::hypot(options.assumed_run_sigma * std::sqrt(2.0),
-                                   result->tick_relative / std::sqrt(12.0));
-  result->standard_error = std::hypot(evidence.standard_error, unseen);
-  result->degrees_of_freedom = evidence.degrees_of_freedom;
+  const double sigma = options.assumed_run_sigma;
+  const double samples = evidence.standard_error * evidence.standard_error;
+  const double unseen = 2 * sigma * sigma + result->tick_relative * result->tick_relative / 12;
+  const double square = samples + unseen;
+  result->standard_error = std::sqrt(square);
+  result->degrees_of_freedom =
+      square > 0 ? square * square /
+                       (samples * samples / std::max(1.0, evidence.degrees_of_freedom) +
+                        unseen * unseen / options.assumed_run_degrees)
+                 : 1;
   const double beyond = std::abs(result->log_shift) - options.floor;
   const double p =
       beyond > 0 && result->standard_error > 0
           ? 2 * StudentTail(beyond / result->standard_error, result->degrees_of_freedom)
           : 1;
   result->p = std::min(1.0, std::max(p, evidence.p));
-  const double reach = NormalQuantile(0.5 + options.level / 2) * unseen;
+  const double reach =
+      StudentQuantile(0.5 + options.level / 2, result->degrees_of_freedom) * std::sqrt(unseen);
   const double below = std::hypot(result->log_shift - evidence.interval.low, reach);
   const double above = std::hypot(evidence.interval.high - result->log_shift, reach);
   result->ratio_interval = {.low = std::exp(result->log_shift - below),

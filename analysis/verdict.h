@@ -13,7 +13,8 @@
 //     freedom; t test of "the shift is within the floor", t interval of the ratio.
 //  4. Four or more runs a side: the mean of that z and Mann-Whitney's on run medians.
 //  5. One run a side and no history: Mann-Whitney on samples, its variance inflated by their
-//  correlation.
+//  correlation, and not surer than t with an assumed variance between runs of few degrees of
+//  freedom.
 //  6. Significant: regressed or improved, unless the history shows excursions that would explain
 //  it. Else the
 //     interval within the equivalence margin: unchanged. Else undecided.
@@ -45,10 +46,12 @@ struct VerdictOptions {
   double power = 0.8;         // with which the minimum detectable effect would be found
   // Weight of the variance between builds: 1 asks whether this revision stands out from the usual
   // ups and downs of revisions, 0 whether these two builds differ at all.
-  double kappa = 0.5;
+  double kappa = 0.25;
   // By how much runs are taken to differ (standard deviation of the logarithm) where there is
-  // neither a second run a side nor a history to tell. Two runs of one build rarely differ by less.
-  double assumed_run_sigma = 0.01;
+  // neither a second run a side nor a history to tell; and how much that assumption is worth, in
+  // degrees of freedom: few give the wide tails of not knowing.
+  double assumed_run_sigma = 0.015;
+  double assumed_run_degrees = 3;
   bool lower_is_better = true;
   // The resolution of the clock, in the unit of the values, where it is known; else it is taken
   // from the values.

@@ -69,6 +69,7 @@ void AddCheck(CLI::App* app, Settings* s) {
       "  benchctl check results.json --against main.json --budgets budgets.yaml\n"
       "  benchctl check latest --budget 'p99 < 50ms' --budget 'rss_peak < 85MiB'\n"
       "  benchctl check latest --baseline main --junit junit.xml --markdown comment.md\n"
+      "  benchctl check latest --baseline main --confirm --base-program /srv/old/prove\n"
       "\nExits 0 where everything holds; 3 where a sure loss is at least --fail, or a budget is\n"
       "broken or could not be measured; with --fail-on-undecided 4 where such a loss cannot be\n"
       "ruled out. docs/verdicts.md explains the rules of a budgets file.\n");
@@ -93,6 +94,19 @@ void AddCheck(CLI::App* app, Settings* s) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--fail-on-undecided", check.fail_on_undecided,
                     "Exit 4 where a failing loss cannot be ruled out");
+  CLI::Option* confirm = command->add_flag(
+      "--confirm", check.confirm,
+      "Run what failed again, base and new in turns on the same host, before it fails the check");
+  command
+      ->add_option("--base-program", check.base_program,
+                   "Of --confirm: where the old build of the program is on that host")
+      ->needs(confirm)
+      ->type_name("PATH");
+  command->add_option("--pairs", check.pairs, "Of --confirm: at most so many pairs of runs")
+      ->needs(confirm)
+      ->check(CLI::Range(3u, 100u))
+      ->type_name("N")
+      ->capture_default_str();
   command->add_option("--junit", check.junit, "Write JUnit XML here too")->type_name("FILE");
   command->add_option("--markdown", check.markdown, "Write a comment for a pull request here too")
       ->type_name("FILE");

@@ -110,7 +110,10 @@ struct CheckOptions {
   std::string budgets;              // a file of rules
   std::vector<std::string> budget;  // single rules
   bool fail_on_undecided = false;
-  std::string junit;  // files, "" for none
+  bool confirm = false;      // run what regressed again, in pairs
+  std::string base_program;  // the old build, on the suspects' host
+  uint32_t pairs = 20;       // of runs, at most
+  std::string junit;         // files, "" for none
   std::string markdown;
   std::string output;
   JudgeOptions judge;

@@ -5,6 +5,7 @@
 #include "benchctl/check_junit.h"
 #include "benchctl/check_report.h"
 #include "benchctl/commands.h"
+#include "benchctl/confirm.h"
 #include "benchctl/judge_options.h"
 #include "benchctl/side_reference.h"
 
@@ -36,6 +37,17 @@ absl::Status LoadClaims(const std::vector<GateRule>& rules, const Side& job,
     claims->emplace(rule.side, *std::move(report));
   }
   return absl::OkStatus();
+}
+
+absl::Status Confirm(const CheckOptions& options, const Session& session, SideLoader* loader,
+                     ComparisonReport* report) {
+  ConfirmOptions confirm;
+  confirm.base_program = options.base_program;
+  confirm.pairs_max = options.pairs;
+  confirm.alpha = report->options.ladder.verdict.alpha;
+  if (loader->measurement()) confirm.measurement = *loader->measurement();
+  BF_ASSIGN_OR_RETURN(Client* const client, loader->Connected());
+  return ConfirmSuspects(*client, confirm, session, report);
 }
 
 absl::Status WriteOutputs(const CheckOptions& options, const CheckReport& report,
@@ -70,6 +82,8 @@ absl::StatusOr<int> CheckCommand(const CheckOptions& options, const Session& ses
     BF_ASSIGN_OR_RETURN(Side baseline, loader.Load(against));
     AddStatisticSeries(rules, &baseline);
     BF_ASSIGN_OR_RETURN(report.comparison, CompareSides(baseline, job, comparison));
+    if (options.confirm)
+      BF_RETURN_IF_ERROR(Confirm(options, session, &loader, &*report.comparison));
   }
   GateInput input;
   input.job = &job;

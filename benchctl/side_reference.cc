@@ -112,6 +112,13 @@ absl::StatusOr<Client*> SideLoader::Connected() {
   return client_.get();
 }
 
+absl::StatusOr<JobResults> SideLoader::ReadJob(Client& client, JobId job) {
+  BF_ASSIGN_OR_RETURN(JobResults results, ReadJobResults(client, job, /*without_samples=*/false));
+  jobs_.insert(job);
+  if (!measurement_) measurement_ = results.job.spec.measurement;
+  return results;
+}
+
 absl::StatusOr<Side> SideLoader::OfJob(const std::string& job, uint32_t back,
                                        const SideFilter& filter) {
   BF_ASSIGN_OR_RETURN(Client* const client, Connected());
@@ -125,7 +132,7 @@ absl::StatusOr<Side> SideLoader::OfJob(const std::string& job, uint32_t back,
     }
     id = jobs[back].job;
   }
-  BF_ASSIGN_OR_RETURN(const JobResults results, ReadJobResults(*client, id, false));
+  BF_ASSIGN_OR_RETURN(const JobResults results, ReadJob(*client, id));
   Side side(SideName(results.job.status));
   BF_RETURN_IF_ERROR(AddResults(results, filter, &side));
   return side;
@@ -139,7 +146,7 @@ absl::StatusOr<Side> SideLoader::OfRevision(const std::string& revision) {
   for (const JobStatus& job : jobs) {
     if (!OfSameRevision(revision, job.revision)) continue;
     revisions.insert(job.revision);
-    BF_ASSIGN_OR_RETURN(const JobResults results, ReadJobResults(*client, job.job, false));
+    BF_ASSIGN_OR_RETURN(const JobResults results, ReadJob(*client, job.job));
     BF_RETURN_IF_ERROR(AddResults(results, filter_, &side));
   }
   if (revisions.size() == 1) return side;

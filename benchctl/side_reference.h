@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -37,9 +39,17 @@ class SideLoader {
       : session_(session), filter_(std::move(filter)), job_(std::move(job)) {}
 
   absl::StatusOr<Side> Load(const std::string& text);
+  // The coordinator, dialled now if it was not before.
+  absl::StatusOr<Client*> Connected();
+  // Null where no side needed it.
+  Client* client() const { return client_.get(); }
+  // Whose runs the sides are made of; none for files.
+  const std::set<JobId>& jobs() const { return jobs_; }
+  // How the first job loaded measured; absent for files.
+  const std::optional<Measurement>& measurement() const { return measurement_; }
 
  private:
-  absl::StatusOr<Client*> Connected();
+  absl::StatusOr<JobResults> ReadJob(Client& client, JobId job);
   absl::StatusOr<Side> OfJob(const std::string& job, uint32_t back, const SideFilter& filter);
   absl::StatusOr<Side> OfRevision(const std::string& revision);
   absl::StatusOr<Side> OfHosts(const SideReference& reference);
@@ -48,6 +58,8 @@ class SideLoader {
   SideFilter filter_;
   std::string job_;
   std::unique_ptr<Client> client_;
+  std::set<JobId> jobs_;
+  std::optional<Measurement> measurement_;
 };
 
 }  // namespace benchfleet

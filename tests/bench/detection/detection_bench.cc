@@ -156,8 +156,11 @@ std::vector<std::vector<double>> OneSampleRuns(std::span<const double> values) {
   return runs;
 }
 
-// Each group of measurements of one build, shuffled and halved, several times over.
-std::vector<ComparisonCase> HalvedGroups(const std::vector<SameBuildGroup>& groups, uint64_t seed) {
+// Each group of measurements of one build, shuffled and halved, several times over. As runs of one
+// sample each, with what is known of earlier builds; or as one run a side of which nothing is
+// known.
+std::vector<ComparisonCase> HalvedGroups(const std::vector<SameBuildGroup>& groups, uint64_t seed,
+                                         bool one_run) {
   constexpr int kShuffles = 3;
   Random random(seed);
   std::vector<ComparisonCase> cases;
@@ -167,6 +170,13 @@ std::vector<ComparisonCase> HalvedGroups(const std::vector<SameBuildGroup>& grou
       for (size_t i = values.size() - 1; i > 0; --i)
         std::swap(values[i], values[random.Below(i + 1)]);
       const size_t half = values.size() / 2;
+      const auto middle = values.begin() + static_cast<std::ptrdiff_t>(half);
+      if (one_run) {
+        cases.push_back({.baseline = {{values.begin(), middle}},
+                         .candidate = {{middle, values.end()}},
+                         .history = {}});
+        continue;
+      }
       cases.push_back({.baseline = OneSampleRuns(std::span(values).first(half)),
                        .candidate = OneSampleRuns(std::span(values).subspan(half)),
                        .history = group.history});
@@ -177,9 +187,12 @@ std::vector<ComparisonCase> HalvedGroups(const std::vector<SameBuildGroup>& grou
 
 absl::Status PrintComparisons(const std::string& folder, uint64_t seed) {
   BF_ASSIGN_OR_RETURN(const auto groups, ReadSameBuildGroups(folder));
-  const auto halves = HalvedGroups(groups, seed);
-  absl::PrintF("\nTwo sides of one build, SAP HANA: %d comparisons\n", halves.size());
-  PrintRules(halves);
+  for (const bool one_run : {false, true}) {
+    const auto halves = HalvedGroups(groups, seed, one_run);
+    absl::PrintF("\nTwo sides of one build, SAP HANA%s: %d comparisons\n",
+                 one_run ? ", as one run a side without history" : "", halves.size());
+    PrintRules(halves);
+  }
   for (const auto& [runs, history] : {std::pair<size_t, size_t>(5, 30), {5, 0}, {1, 30}, {1, 0}}) {
     std::vector<ComparisonCase> cases;
     for (const Noise noise : kNoises) {
