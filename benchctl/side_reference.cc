@@ -84,7 +84,8 @@ absl::StatusOr<SideReference> ParseSideReference(const std::string& text) {
   reference.text = text;
   if (text.empty()) return absl::InvalidArgumentError("a side is empty, expected a job or a file");
   std::error_code error;
-  if (std::filesystem::exists(text, error)) {
+  const bool is_path = text.find_first_of("/.") != std::string::npos;
+  if (is_path && std::filesystem::exists(text, error)) {
     reference.kind = SideKind::kFile;
     return reference;
   }
@@ -95,7 +96,7 @@ absl::StatusOr<SideReference> ParseSideReference(const std::string& text) {
   } else if (TakePrefix(&reference.text, "label:")) {
     reference.kind = SideKind::kLabel;
     BF_ASSIGN_OR_RETURN(reference.labels, ParseLabels(reference.text));
-  } else if (LooksLikeResultFile(text)) {
+  } else if (is_path && LooksLikeResultFile(text)) {
     return absl::NotFoundError(absl::StrFormat("there is no file '%s'", Printable(text)));
   } else {
     TakeBack(&reference.text, &reference.back);

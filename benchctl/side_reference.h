@@ -1,6 +1,6 @@
 // What a person names as a side of a comparison, and the results behind it.
 //
-// side := FILE               a path that exists: any file of results
+// side := FILE               a path that exists, with a slash or a dot: any file of results
 //       | JOB ["~" N]        a job's number, its name (the newest) or latest; ~1 is the one before
 //       | "rev:" REVISION    every job of that revision (seven characters of it or more will do)
 //       | "host:" NAME | "label:" KEY "=" VALUE ("," KEY "=" VALUE)*   hosts of the job of --job
