@@ -31,19 +31,21 @@ std::string Take(StringMap* parameters, const char* name) {
   return value;
 }
 
-// What a run was given and, of what it was not given, the default that its host declares: a job
-// file need not name the prover.
-StringMap ParametersOf(const RunResult& run, const std::vector<HostStatus>& hosts) {
+// What a run was given and, of what it was not given, what it says of itself: a job file need not
+// name the prover, nor the size of a chain.
+StringMap ParametersOf(const RunResult& run) {
   StringMap parameters = run.parameters;
-  for (const HostStatus& host : hosts) {
-    if (host.name != run.host) continue;
-    for (const WorkloadDescription& workload : host.workloads) {
-      if (workload.name != run.workload) continue;
-      for (const ParameterDescription& parameter : workload.parameters) {
-        const bool names_the_row = parameter.name == "prover" || parameter.name == "circuit";
-        if (names_the_row) parameters.try_emplace(parameter.name, parameter.default_value);
-      }
-    }
+  const StringMap& facts = run.finished.facts;
+  if (const auto prover = facts.find("prover.name"); prover != facts.end()) {
+    parameters.try_emplace("prover", prover->second);
+  }
+  const auto circuit = facts.find("circuit.name");  // "age", "chain-12"
+  if (circuit == facts.end()) return parameters;
+  const size_t dash = std::min(circuit->second.find('-'), circuit->second.size());
+  const std::string name = circuit->second.substr(0, dash);
+  parameters.try_emplace("circuit", name);
+  if (parameters["circuit"] == name && dash < circuit->second.size()) {
+    parameters.try_emplace("size", circuit->second.substr(dash + 1));
   }
   return parameters;
 }
@@ -301,7 +303,7 @@ absl::StatusOr<ProvingReport> BuildProvingReport(const JobResults& results) {
     if (!NoteRun(run.result, &report.remarks)) continue;
     if (run.result.role == kServerRole) continue;  // its clients measure
     const auto version = run.result.finished.facts.find("prover.version");
-    StringMap parameters = ParametersOf(run.result, report.hosts);
+    StringMap parameters = ParametersOf(run.result);
     if (version != run.result.finished.facts.end()) {
       report.versions[parameters["prover"]].insert(version->second);
     }

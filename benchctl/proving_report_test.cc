@@ -113,10 +113,16 @@ TEST(ProvingReportTest, NoiseOfTheMediansIsNoPhase) {
   EXPECT_EQ(report.rows[0].phases.size(), 2u);
 }
 
-TEST(ProvingReportTest, TheDefaultsOfTheHostNameWhatTheJobDoesNot) {
+TEST(ProvingReportTest, ARunSaysItselfWhatItsJobLeftToTheDefault) {
   JobResults results = CannedSweep();
-  for (RunData& run : results.runs) run.result.parameters.erase("circuit");
-  EXPECT_EQ(Build(results).rows[0].subject.circuit, "age");
+  for (RunData& run : results.runs) {
+    if (run.result.workload != "proving.prove") continue;
+    run.result.parameters = {{"circuit", "chain"}};
+    run.result.finished.facts["prover.name"] = "ultrahonk-bb";
+    run.result.finished.facts["circuit.name"] = "chain-10";
+  }
+  EXPECT_EQ(Build(results).rows[0].subject.prover, "ultrahonk-bb");
+  EXPECT_EQ(Build(results).rows[0].subject.CircuitText(), "chain 2^10");
 }
 
 TEST(ProvingReportTest, SpeedUpsAreAgainstTheClientsOwnProof) {
