@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "benchctl/yaml_tree.h"
+#include "base/yaml_tree.h"
 #include "proto/model.h"
 
 namespace benchfleet {

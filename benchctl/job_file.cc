@@ -8,9 +8,9 @@
 
 #include "base/limits.h"
 #include "base/status.h"
+#include "base/yaml_tree.h"
 #include "benchctl/job_check.h"
 #include "benchctl/yaml_message.h"
-#include "benchctl/yaml_tree.h"
 #include "proto/convert.h"
 #include "proto/model.pb.h"
 

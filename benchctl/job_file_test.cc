@@ -6,8 +6,8 @@
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/status.h"
+#include "base/yaml_tree.h"
 #include "benchctl/test_directory.h"
-#include "benchctl/yaml_tree.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -324,7 +324,7 @@ const BadFile kBadFiles[] = {
     {"name: x: y", "job.yaml:1:8: bad YAML: illegal map value"},
     {"a: b\n c: d", "job.yaml:2:3: bad YAML: illegal map value"},
     {"name: x\nworkloads: [{name: w}]\n---\nname: y\n",
-     "job.yaml:3:1: a second document, expected one job a file"},
+     "job.yaml:3:1: a second document, expected one a file"},
     {"name: *nobody",
      "job.yaml:1:7: bad YAML: the referenced anchor is not defined, expected an anchor &NAME above "
      "it"},

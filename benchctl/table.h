@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/display.h"
+
 namespace benchfleet {
 
 struct Column {
@@ -27,12 +29,6 @@ std::string RenderMarkdown(const Table& table);
 // A <table> element.
 std::string RenderHtml(const Table& table);
 
-// Terminal cells that `text` takes: combining marks none, wide characters two.
-size_t DisplayWidth(std::string_view text);
-// At most `width` cells, the last one '…' where something was cut.
-std::string Shorten(std::string_view text, size_t width);
-// Control characters (which could steer a terminal) as '?', anything that is not UTF-8 too.
-std::string Printable(std::string_view text);
 std::string EscapeHtml(std::string_view text);
 
 }  // namespace benchfleet

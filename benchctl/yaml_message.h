@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "benchctl/yaml_tree.h"
+#include "base/yaml_tree.h"
 
 namespace google::protobuf {
 class Message;

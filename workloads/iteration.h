@@ -48,10 +48,17 @@ class Iteration {
   int64_t NowNs() { return stopwatch_.NowNs(); }
 
   const std::vector<std::pair<std::string, double>>& values() const { return values_; }
-  void Clear() { values_.clear(); }
+  // Before each iteration.
+  void Clear(bool warmup = false) {
+    values_.clear();
+    warmup_ = warmup;
+  }
+  // Its values are kept and marked, and count in no statistic.
+  bool warmup() const { return warmup_; }
 
  private:
   Stopwatch& stopwatch_;
+  bool warmup_ = false;
   std::vector<std::pair<std::string, double>> values_;
 };
 

@@ -141,13 +141,13 @@ absl::Status MeasuringLoop::WriteIfDue() {
 absl::Status MeasuringLoop::RunSelfTimed(const Declare& declare) {
   Iteration iteration(stopwatch_);
   for (bool first = true; !done_; first = false) {
-    iteration.Clear();
+    const bool warmup = warmup_left_ > 0;
+    iteration.Clear(warmup);
     begin_ns_ = stopwatch_.NowNs();
     absl::Status status = workload_.RunOnce(iteration);
     end_ns_ = stopwatch_.NowNs();
     BF_RETURN_IF_ERROR(status);
     if (first && workload_.metrics_grow()) BF_RETURN_IF_ERROR(declare());
-    const bool warmup = warmup_left_ > 0;
     if (warmup) --warmup_left_;
     BF_RETURN_IF_ERROR(TakeValues(iteration, warmup));
     BF_RETURN_IF_ERROR(WriteIfDue());

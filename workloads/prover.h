@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -18,18 +20,16 @@
 
 namespace benchfleet {
 
-// A statement to prove: a compiled program and example inputs that satisfy it. Absolute paths.
+// A statement to prove, with example inputs that satisfy it: "chain-12".
 struct Circuit {
-  std::string name;  // "chain-12"
-  std::string program;
-  std::string inputs;
+  std::string name;
 };
 
 // What proving and verifying need besides the circuit; public.
 struct Keys {
   std::string verification;
   bool cached = false;     // made by an earlier run on this host
-  absl::Duration made_in;  // zero where cached
+  absl::Duration made_in;  // when they were made
 };
 
 struct Proof {
@@ -42,6 +42,8 @@ struct MadeProof {
   // Of the proving process: for this proof alone.
   absl::Duration cpu;  // user and system, all threads
   int64_t rss_peak_bytes = 0;
+  // Sub-phases that the prover tells of, among SubPhases(); they may leave time unnamed.
+  std::vector<std::pair<std::string, absl::Duration>> spans;
 };
 
 struct Verdict {
@@ -64,6 +66,10 @@ class Prover {
   virtual absl::StatusOr<std::string> MakeWitness() = 0;
   virtual absl::StatusOr<MadeProof> Prove(const std::string& witness) = 0;
   virtual absl::StatusOr<Verdict> Verify(const Proof& proof) = 0;
+  // The names of the spans that its proofs may have, at most kMaxSubPhases.
+  virtual std::vector<std::string> SubPhases() const = 0;
+  // Proofs and public inputs are text with numbers in it; else they are 32-byte elements.
+  virtual bool proof_is_text() const = 0;
   // Digests and versions that belong to the result; complete after SetUp.
   virtual StringMap Facts() const = 0;
 };

@@ -134,6 +134,13 @@ MemoryFile::~MemoryFile() {
   if (fd_ >= 0) close(fd_);
 }
 
+absl::Status MemoryFile::Rewrite(std::string_view bytes) const {
+  if (ftruncate(fd_, 0) != 0 || lseek(fd_, 0, SEEK_SET) != 0) {
+    return ErrnoError(errno, "emptying a memory file");
+  }
+  return WriteAll(fd_, bytes, "a memory file");
+}
+
 absl::StatusOr<std::string> MemoryFile::Bytes() const {
   return ReadAll(fd_, "a memory file", kProverFileBytesMax);
 }

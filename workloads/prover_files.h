@@ -36,6 +36,8 @@ class MemoryFile {
 
   int fd() const { return fd_; }
   absl::StatusOr<std::string> Bytes() const;
+  // From now on it holds `bytes` alone.
+  absl::Status Rewrite(std::string_view bytes) const;
 
  private:
   explicit MemoryFile(int fd) : fd_(fd) {}

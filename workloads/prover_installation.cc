@@ -1,14 +1,11 @@
 #include "workloads/prover_installation.h"
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "base/status.h"
-#include "base/text.h"
 #include "workloads/prover_files.h"
 
 namespace benchfleet {
@@ -16,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr size_t kManifestBytesMax = size_t{1} << 20;
 constexpr char kAgain[] = "run deploy/install-provers again";
 
@@ -75,36 +72,17 @@ absl::StatusOr<ProverInstallation> Parse(const std::string& directory, const std
   }
   ProverInstallation found;
   found.directory = directory;
-  found.name = reader.Get<std::string>("/prover/name");
-  found.version = reader.Get<std::string>("/prover/version");
-  found.program = Absolute(directory, reader.Get<std::string>("/prover/program"));
-  found.program_sha256 = reader.Get<std::string>("/prover/sha256");
-  found.verifier = Absolute(directory, reader.Get<std::string>("/verifier/program"));
-  found.verifier_sha256 = reader.Get<std::string>("/verifier/sha256");
-  found.crs = Absolute(directory, reader.Get<std::string>("/crs/path"));
-  found.crs_is_test = reader.Get<std::string>("/crs/secure") != "as given";
-  found.witness_script = Absolute(directory, reader.Get<std::string>("/witness/program"));
-  found.node = reader.Get<std::string>("/witness/node");
-  found.circuits = reader.Get<std::vector<std::string>>("/circuits");
-  found.sha256 = reader.Get<std::map<std::string, std::string>>("/files");
+  for (auto& [name, place] : reader.Get<StringMap>("/installed")) {
+    found.installed[name] = Absolute(directory, place);
+  }
+  found.real = reader.Get<std::set<std::string>>("/real");
+  found.versions = reader.Get<std::string>("/versions");
+  found.sha256 = reader.Get<StringMap>("/files");
   if (!reader.missing().empty()) {
     return absl::FailedPreconditionError(
         absl::StrFormat("%s: no valid '%s': %s", path, reader.missing(), kAgain));
   }
   return found;
-}
-
-absl::Status CheckThere(const std::string& path, int mode, std::string_view advice) {
-  if (access(path.c_str(), mode) == 0) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrFormat("%s is missing or not usable: %s", path, advice));
-}
-
-absl::Status CheckDigest(const std::string& path, const std::string& expected) {
-  BF_ASSIGN_OR_RETURN(const std::string actual, Sha256HexOfFile(path));
-  if (actual == expected) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrFormat(
-      "%s is not what was installed (sha256 %s, expected %s): %s", path, actual, expected, kAgain));
 }
 
 }  // namespace
@@ -121,44 +99,21 @@ absl::StatusOr<ProverInstallation> FindProverInstallation() {
         ReadFileBytes(directory + "/provers.json", kManifestBytesMax);
     if (absl::IsNotFound(text.status())) continue;
     BF_RETURN_IF_ERROR(text.status());
-    BF_ASSIGN_OR_RETURN(ProverInstallation found, Parse(directory, *text));
-    BF_RETURN_IF_ERROR(CheckThere(found.program, X_OK, kAgain));
-    BF_RETURN_IF_ERROR(CheckThere(found.verifier, X_OK, kAgain));
-    BF_RETURN_IF_ERROR(CheckThere(found.witness_script, R_OK, kAgain));
-    BF_RETURN_IF_ERROR(CheckThere(found.crs + "/bn254_g1.dat", R_OK, kAgain));
-    BF_RETURN_IF_ERROR(
-        CheckThere(found.node, X_OK, absl::StrFormat("install Node.js and %s", kAgain)));
-    return found;
+    return Parse(directory, *text);
   }
   return absl::NotFoundError("provers are not installed (run deploy/install-provers)");
 }
 
-absl::StatusOr<Circuit> FindCircuit(const ProverInstallation& installation,
-                                    const std::string& name) {
-  const auto& names = installation.circuits;
-  if (std::find(names.begin(), names.end(), name) == names.end()) {
-    std::string known;
-    for (const std::string& other : names) known += (known.empty() ? "" : ", ") + other;
-    return absl::NotFoundError(absl::StrFormat("%s has no circuit '%s'%s; it has: %s",
-                                               installation.directory, name,
-                                               DidYouMean(name, names), known));
-  }
-  return Circuit{name, installation.directory + "/circuits/" + name + ".json",
-                 installation.directory + "/inputs/" + name + ".json"};
-}
-
-absl::Status CheckInstalledFiles(const ProverInstallation& installation, const Circuit& circuit) {
-  BF_RETURN_IF_ERROR(CheckDigest(installation.program, installation.program_sha256));
-  BF_RETURN_IF_ERROR(CheckDigest(installation.verifier, installation.verifier_sha256));
-  for (const auto& [name, digest] : installation.sha256) {
-    const std::string path = installation.directory + "/" + name;
-    const bool checked = path == installation.program || path == installation.verifier;
-    const bool of_a_circuit = name.starts_with("circuits/") || name.starts_with("inputs/");
-    const bool of_this_circuit = path == circuit.program || path == circuit.inputs;
-    if (checked || (of_a_circuit && !of_this_circuit)) continue;
-    BF_RETURN_IF_ERROR(CheckDigest(path, digest));
-  }
-  return absl::OkStatus();
+absl::Status CheckInstalledFile(const ProverInstallation& installation, const std::string& path) {
+  const std::string prefix = installation.directory + "/";
+  if (!path.starts_with(prefix)) return absl::OkStatus();
+  const auto listed = installation.sha256.find(path.substr(prefix.size()));
+  if (listed == installation.sha256.end()) return absl::OkStatus();
+  BF_ASSIGN_OR_RETURN(const std::string actual, Sha256HexOfFile(path));
+  if (actual == listed->second) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrFormat("%s is not what was installed (sha256 %s, expected %s): %s", path, actual,
+                      listed->second, kAgain));
 }
 
 }  // namespace benchfleet

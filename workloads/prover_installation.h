@@ -6,45 +6,36 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "workloads/prover.h"
+#include "proto/model.h"
 
 namespace benchfleet {
 
 // A value; paths are absolute.
 struct ProverInstallation {
   std::string directory;
-  std::string name;     // "ultrahonk-bb"
-  std::string version;  // as the prover itself says
-  std::string program;
-  std::string program_sha256;
-  std::string verifier;  // differs from `program` under a test reference string
-  std::string verifier_sha256;
-  std::string crs;             // folder of the reference string
-  bool crs_is_test = true;     // its secret is known
-  std::string witness_script;  // run by `node`
-  std::string node;
-  std::vector<std::string> circuits;          // "age", "chain-10", ...
-  std::map<std::string, std::string> sha256;  // of files, by path relative to `directory`
+  StringMap installed;         // "bb", "node", "crs", ...: what {installed.NAME} stands for
+  std::set<std::string> real;  // reference strings that were given; others have a known secret
+  std::string versions;        // "bb 5.0.0, snarkjs 0.7.6": for people
+  StringMap sha256;            // of files, by path relative to `directory`
+
+  std::string descriptions() const { return directory + "/descriptions"; }
 };
 
 // The manifests that are looked for, there or not, the first one first.
 std::vector<std::string> ProverManifestPaths();
 
-// Reads the manifest alone; starts nothing, hashes nothing. Errors say why nothing can be proved on
-// this host: not installed (NotFound), another format, damaged, a program that is missing.
+// Reads the manifest alone; starts nothing, hashes nothing. Errors say why: not installed
+// (NotFound), another format, damaged.
 absl::StatusOr<ProverInstallation> FindProverInstallation();
 
-// Error, NotFound: it has no such circuit; names those that it has.
-absl::StatusOr<Circuit> FindCircuit(const ProverInstallation& installation,
-                                    const std::string& name);
-
-// Hashes what a run with `circuit` uses (80 MB: about 0.1 s) and compares with the manifest.
-// Error, FailedPrecondition: a file is not what was installed.
-absl::Status CheckInstalledFiles(const ProverInstallation& installation, const Circuit& circuit);
+// Where `path` is a file that the manifest lists, hashes it (about 2 ms a megabyte) and compares.
+// Error, FailedPrecondition: it is not what was installed.
+absl::Status CheckInstalledFile(const ProverInstallation& installation, const std::string& path);
 
 }  // namespace benchfleet

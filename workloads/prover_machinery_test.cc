@@ -7,8 +7,8 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "workloads/prover_cache.h"
 #include "workloads/prover_files.h"
-#include "workloads/prover_keys.h"
 #include "workloads/prover_test_util.h"
 
 namespace benchfleet {
@@ -59,10 +59,10 @@ TEST(ProverMachineryTest, FactsSayWhatProvedAndWhetherToTrustIt) {
     EXPECT_EQ(facts["prover.version"], "1.2.3");
     EXPECT_EQ(facts["prover.sha256"], Sha256Hex(installation.Read("bin/bb")));
     EXPECT_EQ(facts["circuit.sha256"], Sha256Hex(installation.Read("circuits/age.json")));
-    EXPECT_EQ(facts["vk.sha256"], Sha256Hex("a key"));
+    EXPECT_EQ(facts["keys.sha256"], Sha256Hex("a key"));
     EXPECT_EQ(facts["threads"], "2");
     EXPECT_EQ(facts["node.version"], "v0.0.0");
-    EXPECT_EQ(facts["crs"].find("INSECURE") == std::string::npos, secure) << facts["crs"];
+    EXPECT_EQ(facts["reference_string"].find("INSECURE") == std::string::npos, secure);
     EXPECT_EQ(facts["prover.setup"].find("INSECURE") == std::string::npos, secure);
   }
 }
@@ -105,7 +105,7 @@ TEST(ProverMachineryTest, ACrashOfTheProverIsToldWithItsLastWords) {
   ExpectEnd(fake, kCold, Outcome::kFailed,
             "killed by signal 11 (Segmentation fault): one|No space left on device");
   fake.prove = "true";
-  ExpectEnd(fake, kCold, Outcome::kFailed, "bb ended well, but left no usable result");
+  ExpectEnd(fake, kCold, Outcome::kFailed, "the prover ended well, but left no usable result");
   fake = FakeProver();
   fake.write_vk = "echo 'no such opcode' >&2; exit 1";
   ExpectEnd(fake, kCold, Outcome::kFailed, "making the verification key of age: ");
@@ -121,8 +121,8 @@ TEST(ProverMachineryTest, ASolverMustAnswer) {
   ExpectEnd(fake, kCold, Outcome::kFailed, "solving the witness of age: too young");
   ExpectEnd(fake, kWarm, Outcome::kFailed, "solving the witness of age: too young");
   fake.witness = fake.serve = "echo garbage";
-  ExpectEnd(fake, kCold, Outcome::kFailed, "the solver answered 'garbage");
-  ExpectEnd(fake, kWarm, Outcome::kFailed, "the solver answered 'garbage");
+  ExpectEnd(fake, kCold, Outcome::kFailed, "solving the witness of age: it wrote no witness");
+  ExpectEnd(fake, kWarm, Outcome::kFailed, "the servant answered 'garbage");
   fake.witness = fake.serve = "echo 'out of memory' >&2; exit 5";
   ExpectEnd(fake, kCold, Outcome::kFailed, "exited with code 5: out of memory");
   ExpectEnd(fake, kWarm, Outcome::kFailed, "exited with code 5: out of memory");
@@ -176,17 +176,22 @@ if left == 0: sys.exit(4)
 
 TEST(ProverMachineryTest, TheKeyIsMadeOnceAHost) {
   const FakeInstallation installation;
-  StringMap facts = RunProving({}).finished()->facts;
-  EXPECT_EQ(facts["vk.cached"], "false");
-  EXPECT_GT(std::stoll(facts["vk.made_ns"]), 0);
-  facts = RunProving({}).finished()->facts;
-  EXPECT_EQ(facts["vk.cached"], "true");
-  EXPECT_EQ(facts["vk.sha256"], Sha256Hex("a key"));
+  CollectingSink sink = RunProving({});
+  StringMap facts = sink.finished()->facts;
+  EXPECT_EQ(facts["keys.cached"], "false");
+  EXPECT_EQ(sink.Values("set_up"), std::vector<double>{std::stod(facts["keys.made_ns"])});
+  const std::string made_ns = facts["keys.made_ns"];
+  sink = RunProving({});
+  facts = sink.finished()->facts;
+  EXPECT_EQ(facts["keys.cached"], "true");
+  EXPECT_EQ(facts["keys.made_ns"], made_ns);
+  EXPECT_THAT(sink.Values("set_up"), testing::IsEmpty());
+  EXPECT_EQ(facts["keys.sha256"], Sha256Hex("a key"));
   EXPECT_EQ(installation.keys_made(), 1u);
 
   // An entry that is cut is made again.
   for (const auto& entry : std::filesystem::recursive_directory_iterator(installation.cache())) {
-    if (entry.path().extension() == ".vk") {
+    if (entry.path().filename() == "vk") {
       std::filesystem::resize_file(entry.path(), entry.file_size() - 1);
     }
   }
@@ -200,22 +205,53 @@ TEST(ProverMachineryTest, TheKeyIsMadeOnceAHost) {
   installation.Write("crs/bn254_g1.dat", "others");
   EXPECT_EQ(RunProving({}).finished()->outcome, Outcome::kOk);
   EXPECT_EQ(installation.keys_made(), 3u);
+
+  // New ones are made in each run that asks for them, and not kept.
+  EXPECT_EQ(RunProving({{"keys", "new"}}).Values("set_up").size(), 1u);
+  EXPECT_EQ(RunProving({{"keys", "new"}}).Values("set_up").size(), 1u);
+  EXPECT_EQ(installation.keys_made(), 5u);
+  EXPECT_EQ(RunProving({}).finished()->facts.at("keys.cached"), "true");
 }
 
 TEST(ProverMachineryTest, OfTwoWhoNeedAKeyOneMakesIt) {
   const FakeInstallation installation;
   std::atomic<int> made = 0;
-  const auto make = [&]() -> absl::StatusOr<std::string> {
+  const auto make = [&](const std::string& folder) {
     absl::SleepFor(absl::Milliseconds(50));
-    return "key " + std::to_string(++made);
+    return WriteFileBytes(folder + "/key", "key " + std::to_string(++made));
   };
   std::vector<std::string> keys(4);
   std::vector<std::thread> threads;
   for (std::string& key : keys) {
-    threads.emplace_back([&] { key = CachedKeys("material", make).value_or(Keys()).verification; });
+    threads.emplace_back([&] {
+      const auto files = MakeOnce("material", {"key"}, "/nonexistent", /*anew=*/false, make);
+      if (files.ok()) key = ReadFileBytes(files->folder + "/key").value_or("");
+    });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_THAT(keys, testing::Each("key 1"));
+}
+
+TEST(ProverMachineryTest, ASetUpThatFailsLeavesNothingBehind) {
+  const FakeInstallation installation;
+  for (const char* file : {"key", "other"}) {
+    const auto make = [&](const std::string& folder) -> absl::Status {
+      return WriteFileBytes(folder + "/" + file, "a key");
+    };
+    const auto files = MakeOnce("material", {"key"}, "/nonexistent", /*anew=*/false, make);
+    EXPECT_EQ(files.ok(), file == std::string("key")) << files.status();
+    if (!files.ok()) continue;
+    std::filesystem::remove_all(files->folder);
+  }
+  for (const auto& left :
+       std::filesystem::directory_iterator(installation.cache() + "/benchfleet/keys")) {
+    EXPECT_EQ(left.path().extension(), ".lock");
+  }
+}
+
+TEST(ProverMachineryTest, SpansOfTheProverAreSubPhases) {
+  const FakeInstallation installation;
+  EXPECT_EQ(RunProving({}).Values("prove/sumcheck"), (std::vector<double>{7, 7}));
 }
 
 TEST(ProverMachineryTest, WithoutACacheTheKeyIsMadeEachTime) {
@@ -251,18 +287,34 @@ TEST(ProverMachineryTest, ADamagedInstallationIsNamed) {
     const char* to;
     const char* words;
   } manifests[] = {
-      {"\"format\": 1", "\"format\": 2", "is of format 2, expected 1: run deploy/install-provers"},
-      {"\"version\": \"1.2.3\"", "\"version\": 5", "no valid 'prover/version'"},
-      {"\"program\": \"bin/bb\"", "\"program\": \"bin/none\"", "bin/none is missing"},
-      {"/bin/node", "/bin/none", "install Node.js"},
+      {"\"format\": 2", "\"format\": 1", "is of format 1, expected 2: run deploy/install-provers"},
+      {"\"versions\": \"bb 1.2.3\"", "\"versions\": 5", "no valid 'versions'"},
       {"{", "(", "is not JSON"},
-      {"\"path\": \"crs\"", "\"path\": \"/none\"", "/none/bn254_g1.dat is missing"},
   };
   for (const auto& row : manifests) {
     const FakeInstallation installation;
     EXPECT_EQ(installation.Unavailable(), "");
     installation.ChangeManifest(row.from, row.to);
     EXPECT_THAT(installation.Unavailable(), HasSubstr(row.words));
+  }
+}
+
+TEST(ProverMachineryTest, AProgramThatIsMissingNamesWhatToInstall) {
+  const struct {
+    const char* from;
+    const char* to;
+    const char* words;
+  } manifests[] = {
+      {"\"bin/bb\",", "\"bin/none\",", "bin/none', which is missing: install bb by deploy/install"},
+      {"/bin/node", "/bin/none", "which is missing: install Node.js (Debian's package nodejs)"},
+      {"\"bb\"", "\"cc\"", "or without 'installed.bb' (run deploy/install-provers)"},
+  };
+  for (const auto& row : manifests) {
+    const FakeInstallation installation;
+    installation.ChangeManifest(row.from, row.to);
+    const CollectingSink sink = RunProving({});
+    EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
+    EXPECT_THAT(sink.finished()->message, HasSubstr(row.words));
   }
 }
 
@@ -280,14 +332,17 @@ TEST(ProverMachineryTest, AFileThatIsNotWhatWasInstalledIsNamed) {
 
 TEST(ProverMachineryTest, WhatIsNotThereIsNotStarted) {
   const FakeInstallation installation;
-  CollectingSink sink = RunProving({{"circuit", "score"}});
-  EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
-  EXPECT_THAT(sink.finished()->message, HasSubstr("no circuit 'score'"));
-  EXPECT_THAT(sink.finished()->message, HasSubstr("it has: age"));
-  installation.ChangeManifest("ultrahonk-bb", "other");
-  sink = RunProving({});
-  EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
-  EXPECT_THAT(sink.finished()->message, HasSubstr("holds the prover 'other', not 'ultrahonk-bb'"));
+  const std::pair<StringMap, const char*> rows[] = {
+      {{{"circuit", "scoer"}},
+       "ultrahonk-bb has no circuit 'scoer' (did you mean 'score'?); it has:"},
+      {{{"circuit", "score"}}, "circuits/score.json"},
+      {{{"prover", "ultrahonk-b"}}, "no prover 'ultrahonk-b' is described here (did you mean"},
+  };
+  for (const auto& [parameters, words] : rows) {
+    const CollectingSink sink = RunProving(parameters);
+    EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
+    EXPECT_THAT(sink.finished()->message, HasSubstr(words));
+  }
 }
 
 TEST(ProverMachineryTest, ParametersThatMakeNoSenseAreRefused) {
@@ -298,8 +353,8 @@ TEST(ProverMachineryTest, ParametersThatMakeNoSenseAreRefused) {
       {{{"circuit", "chain"}, {"size", "ten"}}, "between 10 and 17"},
       {{{"threads", "0"}}, "'threads'"},
       {{{"start", "hot"}}, "'hot' is not one of cold, warm"},
-      {{{"circuit", "agee"}}, "did you mean 'age'"},
-      {{{"prover", "groth16"}}, "not one of ultrahonk-bb"},
+      {{{"keys", "old"}}, "'old' is not one of cached, new"},
+      {{{"options", "{\"speed\": \"3\"}"}}, "ultrahonk-bb has no option 'speed'"},
   };
   for (const auto& [parameters, words] : rows) {
     const CollectingSink sink = RunProving(parameters);

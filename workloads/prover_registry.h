@@ -20,7 +20,9 @@ struct ProverChoice {
   // False: programs start anew for every witness, proof and verification. True: they stay, and have
   // done one round before SetUp() ends.
   bool warm = false;
-  std::string work_dir;  // exists; of this prover alone, for as long as it lives
+  bool new_keys = false;  // make the keys even where they were made before
+  StringMap options;      // of the prover's description; others have their defaults
+  std::string work_dir;   // exists; of this prover alone, for as long as it lives
 };
 
 // Its SetUp(circuit) comes next.
@@ -29,13 +31,17 @@ struct ChosenProver {
   Circuit circuit;
 };
 
-// The parameters that choose: prover, circuit, size, threads, start.
+// The parameters that choose: prover, circuit, size, threads, start, keys, options.
 std::vector<ParameterDescription> ProverParameters();
-// Everything but `work_dir`. Errors, InvalidArgument, name the parameter.
+// Everything but `work_dir`. Errors name the parameter, or what is wrong with the description.
 absl::StatusOr<ProverChoice> ReadProverChoice(const Parameters& parameters);
 
-// Errors: NotFound where this host has no such prover or circuit, naming those that it has.
+// Errors: NotFound where this host has no such prover or circuit, naming those that it has;
+// InvalidArgument for a description that is wrong, or lacks what is asked for.
 absl::StatusOr<ChosenProver> MakeProver(const ProverChoice& choice);
+
+// What can prove here, for people: versions. Error: nothing can, and why.
+absl::StatusOr<std::string> ProversHere();
 
 // A verifier that says yes to everything would make every figure worthless: `prover` must refuse
 // `proof`, which it accepts, with one bit changed, and with another statement. Error, DataLoss: it

@@ -14,8 +14,8 @@
 
 #include "base/limits.h"
 #include "base/status.h"
-#include "workloads/prover_bb.h"
 #include "workloads/prover_files.h"
+#include "workloads/prover_tools.h"
 
 namespace benchfleet {
 namespace {

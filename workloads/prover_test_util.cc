@@ -13,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kVersion[] = "1.2.3";
-
 std::string NewFolder() {
   std::string pattern = testing::TempDir() + "/provers-XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) std::abort();
@@ -27,10 +25,12 @@ command=$1
 while [ $# -gt 0 ]; do
   case $1 in
     -o) out=$2 ;; -w) witness=$2 ;; -p) proof=$2 ;; -i) public_inputs=$2 ;;
+    --bench_out_hierarchical) echo '{"sumcheck.prove":[{"time":7}]}' > $2 ;;
   esac
   shift
 done
 case $command in
+  --version) echo 1.2.3 ;;
   write_vk) )" +
          fake.write_vk + "\n;;\n  prove) " + fake.prove + "\n;;\n  verify) " + fake.verify +
          "\n;;\n  msgpack) exec python3 -B $home/server.py ;;\nesac\n";
@@ -99,6 +99,10 @@ FakeInstallation::FakeInstallation(const FakeProver& fake)
       directory_(root_ + "/provers"),
       provers_("BENCHFLEET_PROVERS", directory_.c_str()),
       cache_("XDG_CACHE_HOME", cache().c_str()) {
+  const std::string shipped =
+      std::string(std::getenv("BENCHFLEET_SOURCE_DIR")) + "/workloads/proving/provers/";
+  Write("descriptions/ultrahonk-bb.yaml",
+        ReadFileBytes(shipped + "ultrahonk-bb.yaml").value_or(""));
   Write("bin/bb", Bb(directory_, fake), true);
   Write("bin/verifier", Bb(directory_, fake) + "# the verifier\n", true);
   Write("bin/node", Node(fake), true);
@@ -130,25 +134,22 @@ size_t FakeInstallation::keys_made() const {
 }
 
 void FakeInstallation::WriteManifest(bool secure) const {
-  const auto sha256 = [this](const std::string& name) { return Sha256Hex(Read(name)); };
   nlohmann::json files;
   for (const char* name : {"bin/bb", "bin/verifier", "witness.mjs", "crs/bn254_g1.dat",
                            "circuits/age.json", "inputs/age.json"}) {
-    files[name] = sha256(name);
+    files[name] = Sha256Hex(Read(name));
   }
-  const nlohmann::json manifest = {
-      {"format", 1},
-      {"prover",
-       {{"name", "ultrahonk-bb"},
-        {"program", "bin/bb"},
-        {"version", kVersion},
-        {"sha256", sha256("bin/bb")}}},
-      {"verifier", {{"program", "bin/verifier"}, {"sha256", sha256("bin/verifier")}}},
-      {"crs", {{"path", "crs"}, {"secure", secure ? "as given" : "NO: known secret"}}},
-      {"witness", {{"program", "witness.mjs"}, {"node", directory_ + "/bin/node"}}},
-      {"circuits", {"age"}},
-      {"files", files}};
+  const nlohmann::json manifest = {{"format", 2},
+                                   {"versions", "bb 1.2.3"},
+                                   {"installed",
+                                    {{"bb", "bin/bb"},
+                                     {"bb_verifier", "bin/verifier"},
+                                     {"node", directory_ + "/bin/node"},
+                                     {"crs", "crs"}}},
+                                   {"real", nlohmann::json::array()},
+                                   {"files", files}};
   Write("provers.json", manifest.dump(1));
+  if (secure) ChangeManifest("\"real\": []", "\"real\": [\"crs\"]");
 }
 
 void FakeInstallation::ChangeManifest(const std::string& from, const std::string& to) const {

@@ -1,4 +1,5 @@
-// A provers folder of scripts in place of bb, its verifier and Node.js, for tests of the machinery.
+// A provers folder of scripts in place of bb, its verifier and Node.js under the shipped
+// description of ultrahonk-bb, for tests of the machinery.
 #pragma once
 
 #include <string>

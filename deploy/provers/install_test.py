@@ -50,8 +50,9 @@ class InstallTest(unittest.TestCase):
             self.skipTest("bench-refstring is not built")
 
     def test_a_misspelt_argument_is_named(self):
-        self.assert_one_line(install("--dri", "x"), 2, "'--dri'", "--dir or --crs")
+        self.assert_one_line(install("--dri", "x"), 2, "'--dri'", "--dir, --crs or --ptau")
         self.assert_one_line(install("--dir"), 2, "--dir needs a directory")
+        self.assert_one_line(install("--ptau"), 2, "--ptau needs a file")
 
     def test_an_unreachable_registry_is_one_line(self):
         self.need_refstring()
@@ -63,6 +64,12 @@ class InstallTest(unittest.TestCase):
     def test_a_folder_without_reference_string_is_refused(self):
         self.assert_one_line(install("--dir", self.work / "to", "--crs", self.work), 1, "bn254_g1.dat")
         self.assert_one_line(install("--dir", self.work / "to", CRS_PATH=str(self.work)), 1, "bn254_g1.dat")
+
+    def test_powers_of_tau_that_are_none_are_refused(self):
+        (self.work / "no.ptau").write_text("something else")
+        for name in ("no.ptau", "missing.ptau"):
+            result = install("--dir", self.work / "to", "--ptau", self.work / name)
+            self.assert_one_line(result, 1, name, "expected one that snarkjs prepared")
 
     def test_a_place_that_cannot_be_written_is_named(self):
         (self.work / "file").write_text("in the way")
@@ -89,9 +96,10 @@ class InstallTest(unittest.TestCase):
         self.assertEqual(0, first.returncode, first.stderr)
         self.assertIn("INSECURE test reference string", first.stdout)
         manifest = json.loads((to / "provers.json").read_text())
-        self.assertTrue(manifest["verifier"]["patched"])
-        self.assertIn("known secret", manifest["crs"]["secure"])
-        self.assertEqual("1.0.0-beta.26", manifest["witness"]["noir_js"])
+        self.assertEqual([], manifest["real"])
+        self.assertEqual("test-crs-INSECURE", manifest["installed"]["crs"])
+        self.assertIn("noir_js 1.0.0-beta.26, snarkjs 0.7.6", manifest["versions"])
+        self.assertEqual(5, len(list((to / "descriptions").glob("*.yaml"))))
 
         second = install("--dir", to, npm_config_registry=UNREACHABLE)
         self.assertEqual(0, second.returncode, second.stderr)
@@ -105,6 +113,14 @@ class InstallTest(unittest.TestCase):
         self.assertEqual(0, third.returncode, third.stderr)
         self.assertNotIn("fetching", third.stdout)
         self.assertEqual(manifest, json.loads((to / "provers.json").read_text()))
+
+        # Given powers of tau are used as they are.
+        ptau = self.work / "given.ptau"
+        ptau.write_bytes(b"ptau and so on")
+        given = install("--dir", to, "--ptau", ptau, npm_config_registry=UNREACHABLE)
+        self.assertEqual(0, given.returncode, given.stderr)
+        manifest = json.loads((to / "provers.json").read_text())
+        self.assertEqual((str(ptau), ["ptau"]), (manifest["installed"]["ptau"], manifest["real"]))
 
         # Our own string given as a real one: the untouched bb must not verify under it.
         given = install("--dir", to, "--crs", to / "test-crs-INSECURE", npm_config_registry=UNREACHABLE)

@@ -1,43 +1,36 @@
 // Writes DIR/provers.json, which says what deploy/install-provers put into DIR and what may be run.
 //
-//   node manifest.mjs DIR WANTED VERIFIER CRS POINTS FILE...
+//   node manifest.mjs DIR WANTED NAME=PLACE... -- REAL... -- FILE...
 //
-// WANTED is the digest of the request that the next call compares; VERIFIER a program in DIR; CRS a
-// folder in DIR (the test string, which then has POINTS points) or an absolute path (a given one);
-// FILEs, relative to DIR, are listed with their sha256, one a line, so that a shell can check them.
+// WANTED is the digest of the request that the next call compares; NAME=PLACE is what {installed.NAME} stands
+// for in descriptions of provers, a path in DIR or an absolute one; REAL names the reference strings that were
+// given (the others have a known secret); FILEs, relative to DIR, are listed with their sha256, one a line, so
+// that a shell can check them.
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {readFileSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
-import {isAbsolute, join} from 'node:path';
+import {readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 
-const [dir, wanted, verifier, crs, points, ...files] = process.argv.slice(2);
+const [dir, wanted, ...rest] = process.argv.slice(2);
+const [first, second] = [rest.indexOf('--'), rest.lastIndexOf('--')];
+const [places, real, files] = [rest.slice(0, first), rest.slice(first + 1, second), rest.slice(second + 1)];
 const sha256 = (file) => createHash('sha256').update(readFileSync(join(dir, file))).digest('hex');
-const version = (name) => JSON.parse(readFileSync(join(dir, 'node_modules', name, 'package.json'), 'utf8')).version;
-const bb = 'bin/bb';
-const {version: packaged} = JSON.parse(readFileSync(join(dir, 'bb.json'), 'utf8'));
+const version = (name) => JSON.parse(readFileSync(join(dir, name, 'package.json'), 'utf8')).version;
+const installed = Object.fromEntries(places.map((place) => {
+  const [name, ...path] = place.split('=');
+  return [name, path.join('=')];
+}));
+const bb = execFileSync(join(dir, installed.bb), ['--version'], {encoding: 'utf8'}).trim();
 
 const manifest = {
-  format: 1,
+  format: 2,
   wanted,
-  prover: {
-    name: 'ultrahonk-bb',
-    program: bb,
-    package: `@aztec/bb.js@${packaged}`,
-    version: execFileSync(join(dir, bb), ['--version'], {encoding: 'utf8'}).trim(),
-    sha256: sha256(bb),
-  },
-  verifier: {program: verifier, patched: verifier !== bb, sha256: sha256(verifier)},
-  crs: isAbsolute(crs)
-    ? {path: crs, secure: 'as given'}
-    : {path: crs, secure: 'NO: test string with a known secret', points: Number(points)},
-  witness: {
-    program: 'witness.mjs',
-    node: process.execPath,
-    node_version: process.version,
-    noir_js: version('@noir-lang/noir_js'),
-    acvm_js: version('@noir-lang/acvm_js'),
-  },
-  circuits: readdirSync(join(dir, 'circuits')).map((name) => name.replace(/\.json$/, '')).sort(),
+  versions: [
+    `bb ${bb}`, `bb.js ${version('bb.js')}`, `noir_js ${version('node_modules/@noir-lang/noir_js')}`,
+    `snarkjs ${version('node_modules/snarkjs')}`, `circom2 ${version('node_modules/circom2')}`,
+  ].join(', '),
+  installed,
+  real,
   files: Object.fromEntries(files.map((file) => [file, sha256(file)])),
 };
 const target = join(dir, 'provers.json');

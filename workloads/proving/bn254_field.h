@@ -70,6 +70,8 @@ class PrimeField {
   constexpr Limbs ToLimbs() const { return MontgomeryMultiply(limbs_, {1, 0, 0, 0}); }
   // Normal form, most significant byte first.
   std::array<uint8_t, 32> ToBigEndian() const;
+  // The limbs of value * 2^256, as files of snarkjs hold them.
+  constexpr const Limbs& montgomery() const { return limbs_; }
 
   constexpr bool operator==(const PrimeField&) const = default;
   constexpr bool IsZero() const { return *this == PrimeField(); }

@@ -58,6 +58,14 @@ FALSE_STATEMENTS = {
         ("salt", "0x1", "not signed by this issuer"),
     ],
 }
+# The same for the circuits in circom, where a solver says no more than that it failed.
+CIRCOM_FALSE = {
+    "age": [("years", "43"), ("birth_year", "1986"), ("birth_month", "13"), ("birth_day", "0"), ("salt", "1")],
+    "score": [("threshold", "743"), ("now", "1893456000"), ("score", "999"), ("subject", "1")],
+    "residency": [("root", "1"), ("secret", "1"), ("is_right", ["0"] * 20), ("nullifier", "1"), ("scope", "1")],
+    "disclosure": [("attributes", ["1"] * 8), ("mask", ["1"] * 8), ("disclosed", ["1"] * 8), ("salt", "1"),
+                   ("response", "1"), ("issuer_x", "1"), ("nonce_x", "0")],
+}  # fmt: skip
 # Statements that are still true, at the edge.
 EDGE_STATEMENTS = {"age": [("years", 42)], "score": [("threshold", 742), ("now", 1893455999)]}
 
@@ -96,10 +104,9 @@ class ProversTest(unittest.TestCase):
             self.manifest = json.loads((PROVERS / "provers.json").read_text())
         except FileNotFoundError:
             self.skipTest(f"no provers in {PROVERS}: run deploy/install-provers")
-        self.bb = str(PROVERS / self.manifest["prover"]["program"])
-        self.verifier = str(PROVERS / self.manifest["verifier"]["program"])
-        self.crs = str(PROVERS / self.manifest["crs"]["path"])
-        self.node = shutil.which("node") or self.manifest["witness"]["node"]
+        places = self.manifest["installed"]
+        self.bb, self.verifier, self.crs = (str(PROVERS / places[name]) for name in ("bb", "bb_verifier", "crs"))
+        self.node = shutil.which("node") or places["node"]
         # HOME points nowhere, so that no reference string of the user's is found by accident.
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -126,7 +133,7 @@ class ProversTest(unittest.TestCase):
         path = self.work / "inputs.json"
         path.write_text(json.dumps(inputs))
         witness = self.work / "witness.gz"
-        script = PROVERS / self.manifest["witness"]["program"]
+        script = PROVERS / "witness.mjs"
         program = PROVERS / "circuits" / f"{circuit}.json"
         result = self.run_program(self.node, script, program, path, witness)
         answer = json.loads(result.stdout)
@@ -185,7 +192,7 @@ class ProversTest(unittest.TestCase):
 
     def serve(self, lines):
         result = subprocess.run(
-            [self.node, str(PROVERS / self.manifest["witness"]["program"]), "--serve"],
+            [self.node, str(PROVERS / "witness.mjs"), "--serve"],
             input="\n".join(lines),
             capture_output=True,
             text=True,
@@ -202,6 +209,34 @@ class ProversTest(unittest.TestCase):
             with self.subTest(circuit=circuit, input=name):
                 self.assertFalse(answer["ok"])
                 self.assertIn(expected, answer["error"])
+
+    def circom_witness(self, circuit, inputs, solver):
+        path = self.work / "inputs.json"
+        path.write_text(json.dumps(inputs))
+        script = PROVERS / "snarkjs.mjs"
+        return self.run_program(self.node, script, "witness", solver, path, self.work / "w.wtns").returncode == 0
+
+    def test_circom_circuits_hold_for_their_inputs_alone(self):
+        for circuit, changes in CIRCOM_FALSE.items():
+            out = self.work / circuit
+            out.mkdir()
+            self.run_well(self.node, PROVERS / "snarkjs.mjs", "compile", PROVERS / "circom", circuit, out)
+            true = json.loads((PROVERS / "circom-inputs" / f"{circuit}.json").read_text())
+            self.assertTrue(self.circom_witness(circuit, true, out / "solver.wasm"), circuit)
+            for name, value in changes:
+                with self.subTest(circuit=circuit, input=name):
+                    self.assertFalse(self.circom_witness(circuit, true | {name: value}, out / "solver.wasm"))
+
+    def test_test_powers_of_tau_are_what_snarkjs_prepares(self):
+        """snarkjs computes the second half of the file from the first, from points alone."""
+        binaries = os.environ.get("BENCHFLEET_BIN_DIR")
+        if binaries is None:
+            self.skipTest("BENCHFLEET_BIN_DIR is not set")
+        ours, theirs = self.work / "ours.ptau", self.work / "theirs.ptau"
+        self.run_well(f"{binaries}/bench-refstring", "--ptau", 5, "--out", ours)
+        snarkjs = PROVERS / "node_modules" / "snarkjs" / "build" / "cli.cjs"
+        self.run_well(self.node, snarkjs, "powersoftau", "prepare", "phase2", ours, theirs)
+        self.assertTrue(ours.read_bytes() == theirs.read_bytes())
 
     def test_every_forged_signature_is_refused(self):
         signature = bytes(inputs_of("disclosure")["signature"])
@@ -253,8 +288,8 @@ class ProversTest(unittest.TestCase):
 
     def test_the_prover_is_untouched(self):
         pins = json.loads((PROVERS / "bb.json").read_text())["programs"].values()
-        self.assertIn(self.manifest["prover"]["sha256"], [pin["sha256"] for pin in pins])
-        if self.manifest["verifier"]["patched"]:
+        self.assertIn(self.manifest["files"]["bin/bb"], [pin["sha256"] for pin in pins])
+        if self.verifier != self.bb:
             ours, theirs = (pathlib.Path(path).read_bytes() for path in (self.verifier, self.bb))
             self.assertEqual(len(theirs), len(ours))
             places = [i for i in range(len(theirs)) if ours[i] != theirs[i]]

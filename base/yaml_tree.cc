@@ -1,4 +1,4 @@
-#include "benchctl/yaml_tree.h"
+#include "base/yaml_tree.h"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/display.h"
 #include "base/text.h"
-#include "benchctl/table.h"
 
 namespace benchfleet {
 namespace {
@@ -240,7 +240,7 @@ absl::StatusOr<std::shared_ptr<const YamlNode>> ParseYaml(std::string_view text,
       return YamlError(file, PositionOf(builder.last_quoted()), "a quote that is never closed");
     }
     if (parser.HandleNextDocument(builder)) {
-      return YamlError(file, builder.document_at(), "a second document, expected one job a file");
+      return YamlError(file, builder.document_at(), "a second document, expected one a file");
     }
     return root;
   } catch (const Refusal& refusal) {

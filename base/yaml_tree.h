@@ -1,6 +1,7 @@
-// YAML as a small tree that knows where everything stands, with bounds: what job files are read
-// through. Anchors and aliases work; the tree that they expand to is bounded, so a short file
-// cannot become a huge one. Pure functions; yaml-cpp's exceptions end here.
+// YAML as a small tree that knows where everything stands, with bounds: what job files and
+// descriptions of provers are read through. Anchors and aliases work; the tree that they expand to
+// is bounded, so a short file cannot become a huge one. Pure functions; yaml-cpp's exceptions end
+// here.
 #pragma once
 
 #include <memory>
@@ -37,7 +38,7 @@ struct YamlNode {
 inline constexpr int kMaxYamlDepth = 32;
 inline constexpr size_t kMaxYamlNodes = 200'000;
 
-// "FILE:LINE:COLUMN: message", the form of every error about a job file.
+// "FILE:LINE:COLUMN: message", the form of every error about such a file.
 absl::Status YamlError(std::string_view file, YamlPosition at, std::string_view message);
 
 // The one document in `text`, null when there is none. Errors, each with its position: not UTF-8,
