@@ -1,5 +1,7 @@
 #include "workloads/prover_described.h"
 
+#include <unistd.h>
+
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -18,7 +20,6 @@ using nlohmann::json;
 
 constexpr int kRefused = 1;  // the verifier's exit code for "no", and for a malformed proof
 constexpr size_t kAnswerBytesShown = 80;
-constexpr size_t kSpansBytesMax = size_t{1} << 20;
 
 class Described final : public Prover {
  public:
@@ -138,10 +139,10 @@ absl::StatusOr<json> Described::Ask(const char* phase, const std::string& what) 
 
 absl::StatusOr<std::string> Described::MakeWitness() {
   const std::string what = Doing("solving the witness of");
+  BF_RETURN_IF_ERROR(tools_.PutWitness(""));  // lest an old one be taken for it
   if (options_.warm) {
     BF_RETURN_IF_ERROR(Ask("witness", what).status());
   } else {
-    BF_RETURN_IF_ERROR(tools_.PutWitness(""));
     BF_ASSIGN_OR_RETURN(const CommandResult result, tools_.RunToEnd(options_.description.witness));
     // A solver may say on its stdout, as a servant does, why there is no witness.
     const json said = json::parse(result.output.Text(), nullptr, /*allow_exceptions=*/false);
@@ -169,6 +170,8 @@ absl::StatusOr<Proof> Described::TakeProof() {
 }
 
 absl::StatusOr<MadeProof> Described::Prove(const std::string& witness) {
+  // Verify() left its claim where the proof is looked for.
+  for (const char* name : {"proof", "public_inputs"}) unlink(tools_.values().at(name).c_str());
   absl::StatusOr<MadeProof> made = options_.warm ? ProveWarm(witness) : ProveCold(witness);
   tools_.ForgetWitness();
   return made;
@@ -184,7 +187,7 @@ absl::StatusOr<MadeProof> Described::ProveCold(const std::string& witness) {
   made.rss_peak_bytes = result.exit.max_rss_bytes;
   if (!options_.description.spans.empty()) {
     BF_ASSIGN_OR_RETURN(const std::string path, tools_.Fill(options_.description.spans));
-    BF_ASSIGN_OR_RETURN(const std::string spans, ReadFileBytes(path, kSpansBytesMax));
+    BF_ASSIGN_OR_RETURN(const std::string spans, TakeFileBytes(path));
     BF_ASSIGN_OR_RETURN(made.spans, ReadSpans(spans, options_.description.span_metrics));
   }
   return made;

@@ -195,6 +195,13 @@ TEST_F(FakeDescribedTest, EveryWayToFailIsAnOutcome) {
   }
 }
 
+TEST_F(FakeDescribedTest, AnOldProofIsNotTakenForANewOne) {
+  const CollectingSink sink =
+      RunProving({{"prover", "fake"}, {"start", "warm"}, {"options", R"({"fails": "later"})"}});
+  EXPECT_EQ(sink.finished()->outcome, Outcome::kFailed);
+  EXPECT_THAT(sink.finished()->message, HasSubstr("left no usable result"));
+}
+
 TEST_F(FakeDescribedTest, AWitnessInAFileIsRemovedAfterUse) {
   const std::string folder = none_.directory() + "/own";
   std::string text = ReadFileBytes(SourcePath("fake/fake.yaml")).value_or("");
