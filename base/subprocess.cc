@@ -96,6 +96,11 @@ class Deadline {
     return static_cast<int>(std::clamp<int64_t>(left.count(), 0, 3'600'000));
   }
 
+  // The time is up now.
+  void Hurry() {
+    if (stage_ == 0) next_ = Now();
+  }
+
   // Does what is due. False when nothing is left to try.
   bool Check() {
     if (Now() < next_) return true;
@@ -139,9 +144,12 @@ absl::StatusOr<CommandResult> Attend(Spawner& spawner, uint64_t id, const Comman
     if (!deadline.Check()) {
       return absl::DeadlineExceededError(absl::StrFormat("child %d does not die when killed", id));
     }
-    pollfd polled[] = {
-        {spawner.fd(), POLLIN, 0}, {output.get(), POLLIN, 0}, {errors.get(), POLLIN, 0}};
-    poll(polled, 3, deadline.MillisecondsLeft());
+    pollfd polled[] = {{spawner.fd(), POLLIN, 0},
+                       {output.get(), POLLIN, 0},
+                       {errors.get(), POLLIN, 0},
+                       {deadline.timed_out() ? -1 : options.stop_fd, POLLIN, 0}};
+    poll(polled, 4, deadline.MillisecondsLeft());
+    if ((polled[3].revents & POLLIN) != 0) deadline.Hurry();
   }
 }
 

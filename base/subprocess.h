@@ -18,6 +18,8 @@ struct CommandOptions {
   absl::Duration timeout = absl::Minutes(1);
   // Between TERM and KILL.
   absl::Duration kill_grace = absl::Seconds(2);
+  // Borrowed; once it is readable the command's time is up. -1: never.
+  int stop_fd = -1;
   // What the command reads from its standard input (a file in memory, so it may also seek).
   std::string stdin_bytes;
   // Kept of standard output and of standard error, each; the rest of a longer output is read and

@@ -1,5 +1,8 @@
 #include "base/subprocess.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <csignal>
 
 #include "base/spawner_test_util.h"
@@ -106,6 +109,16 @@ TEST_F(RunCommandTest, TooSlowIsTermed) {
   EXPECT_EQ(result.exit.code, SIGTERM);
   EXPECT_EQ(result.Describe(),
             "/bin/sh was killed by signal 15 (Terminated) after its time was up");
+}
+
+TEST_F(RunCommandTest, ItsTimeIsUpOnceTheStopDescriptorIsReadable) {
+  CommandOptions options;
+  options.timeout = absl::InfiniteDuration();
+  options.stop_fd = eventfd(1, EFD_CLOEXEC);
+  const CommandResult result = Run(Shell("exec sleep 1000"), options);
+  EXPECT_TRUE(result.timed_out);
+  EXPECT_EQ(result.exit.code, SIGTERM);
+  close(options.stop_fd);
 }
 
 TEST_F(RunCommandTest, AForkHeavyChildThatIgnoresTermIsKilled) {

@@ -20,6 +20,8 @@
 
 namespace benchfleet {
 
+class StopRequest;
+
 // A statement to prove, with example inputs that satisfy it: "chain-12".
 struct Circuit {
   std::string name;
@@ -72,6 +74,16 @@ class Prover {
   virtual bool proof_is_text() const = 0;
   // Digests and versions that belong to the result; complete after SetUp.
   virtual StringMap Facts() const = 0;
+
+  // From now on a Prove ends early, with Cancelled, once `stop` is asked, which may happen on any
+  // thread; nullptr: never. `stop` outlives the calls of Prove, which stay possible afterwards.
+  void GiveUpOn(const StopRequest* stop) { stop_ = stop; }
+
+ protected:
+  const StopRequest* stop() const { return stop_; }
+
+ private:
+  const StopRequest* stop_ = nullptr;
 };
 
 }  // namespace benchfleet

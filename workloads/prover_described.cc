@@ -174,13 +174,18 @@ absl::StatusOr<MadeProof> Described::Prove(const std::string& witness) {
   for (const char* name : {"proof", "public_inputs"}) unlink(tools_.values().at(name).c_str());
   absl::StatusOr<MadeProof> made = options_.warm ? ProveWarm(witness) : ProveCold(witness);
   tools_.ForgetWitness();
+  if (options_.warm) ServantOf("prove").servant().GiveUpOn(nullptr);
+  if (options_.warm && made.status().code() == absl::StatusCode::kCancelled) {
+    servants_.clear();  // one of them is at it still
+    BF_RETURN_IF_ERROR(StartServants());
+  }
   return made;
 }
 
 absl::StatusOr<MadeProof> Described::ProveCold(const std::string& witness) {
   BF_RETURN_IF_ERROR(tools_.PutWitness(witness));
   BF_ASSIGN_OR_RETURN(const CommandResult result,
-                      tools_.Run(options_.description.prove, Doing("proving")));
+                      tools_.Run(options_.description.prove, Doing("proving"), stop()));
   MadeProof made;
   BF_ASSIGN_OR_RETURN(made.proof, TakeProof());
   made.cpu = result.exit.user + result.exit.system;
@@ -196,6 +201,7 @@ absl::StatusOr<MadeProof> Described::ProveCold(const std::string& witness) {
 absl::StatusOr<MadeProof> Described::ProveWarm(const std::string& witness) {
   Stays& stays = ServantOf("prove");
   Servant& servant = stays.servant();
+  servant.GiveUpOn(stop());
   servant.ResetRssPeak();
   BF_ASSIGN_OR_RETURN(const absl::Duration before, servant.CpuTime());
   MadeProof made;

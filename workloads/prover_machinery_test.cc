@@ -9,7 +9,9 @@
 #include "gtest/gtest.h"
 #include "workloads/prover_cache.h"
 #include "workloads/prover_files.h"
+#include "workloads/prover_registry.h"
 #include "workloads/prover_test_util.h"
+#include "workloads/stop_request.h"
 
 namespace benchfleet {
 namespace {
@@ -360,6 +362,47 @@ TEST(ProverMachineryTest, ParametersThatMakeNoSenseAreRefused) {
     const CollectingSink sink = RunProving(parameters);
     EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
     EXPECT_THAT(sink.finished()->message, HasSubstr(words));
+  }
+}
+
+TEST(ProverMachineryTest, AProofThatNobodyWaitsForIsGivenUpAndTheNextIsMade) {
+  FakeProver fake;
+  fake.prove = "if [ -e $home/hang ]; then touch $home/began; exec sleep 1000; fi\n" + fake.prove;
+  fake.server_prove =
+      "home = os.path.dirname(os.path.abspath(__file__))\n"
+      "if os.path.exists(home + '/hang'):\n"
+      "    open(home + '/began', 'w').close()\n"
+      "    os.execlp('sleep', 'sleep', '1000')\n" +
+      fake.server_prove;
+  for (const bool warm : {false, true}) {
+    const FakeInstallation installation(fake);
+    ProverChoice choice;
+    choice.warm = warm;
+    choice.work_dir = installation.directory() + "/work";
+    std::filesystem::create_directory(choice.work_dir);
+    absl::StatusOr<ChosenProver> chosen = MakeProver(choice);
+    ASSERT_TRUE(chosen.ok()) << chosen.status();
+    Prover& prover = *chosen->prover;
+    ASSERT_TRUE(prover.SetUp(chosen->circuit).ok());
+    const absl::StatusOr<std::string> witness = prover.MakeWitness();
+    ASSERT_TRUE(witness.ok()) << witness.status();
+
+    installation.Write("hang", "");
+    StopRequest stop;
+    std::thread gone([&] {
+      while (!std::filesystem::exists(installation.directory() + "/began")) {
+        absl::SleepFor(absl::Milliseconds(5));
+      }
+      stop.Ask();
+    });
+    prover.GiveUpOn(&stop);
+    EXPECT_EQ(prover.Prove(*witness).status().code(), absl::StatusCode::kCancelled);
+    gone.join();
+    prover.GiveUpOn(nullptr);
+    std::filesystem::remove(installation.directory() + "/hang");
+    const absl::StatusOr<MadeProof> made = prover.Prove(*witness);
+    ASSERT_TRUE(made.ok()) << made.status();
+    EXPECT_TRUE(prover.Verify(made->proof)->valid);
   }
 }
 

@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "workloads/prover_files.h"
 #include "workloads/prover_tools.h"
+#include "workloads/stop_request.h"
 
 namespace benchfleet {
 namespace {
@@ -94,8 +95,11 @@ absl::StatusOr<std::string> Servant::ReadLine() {
 
 absl::Status Servant::Pump(std::string_view& unsent) {
   const auto writable = static_cast<short>(unsent.empty() ? 0 : POLLOUT);
-  pollfd polled[] = {{channel_, static_cast<short>(POLLIN | writable), 0}, {errors_, POLLIN, 0}};
-  if (poll(polled, 2, -1) < 0 && errno != EINTR) return ErrnoError(errno, "waiting for " + name_);
+  pollfd polled[] = {{channel_, static_cast<short>(POLLIN | writable), 0},
+                     {errors_, POLLIN, 0},
+                     {stop_ == nullptr ? -1 : stop_->fd(), POLLIN, 0}};
+  if (poll(polled, 3, -1) < 0 && errno != EINTR) return ErrnoError(errno, "waiting for " + name_);
+  if (polled[2].revents != 0) return absl::CancelledError(name_ + " was given up");
   if (polled[1].revents != 0) ReadErrors();
   if ((polled[0].revents & POLLOUT) != 0) {
     const ssize_t sent = send(channel_, unsent.data(), unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -15,6 +15,8 @@
 
 namespace benchfleet {
 
+class StopRequest;
+
 // What an answer may have; one that is longer is refused by name.
 inline constexpr size_t kServantAnswerBytesMax = size_t{1} << 20;
 
@@ -37,6 +39,10 @@ class Servant {
   absl::StatusOr<std::string> ReadBytes(size_t size);
   // Without its newline.
   absl::StatusOr<std::string> ReadLine();
+
+  // From now on a call ends early, with Cancelled, once `stop` is asked; nullptr: never. `stop`
+  // outlives that. What was asked is then under way still: only the destructor is of use.
+  void GiveUpOn(const StopRequest* stop) { stop_ = stop; }
 
   // User and system time of all of its threads so far.
   absl::StatusOr<absl::Duration> CpuTime() const;
@@ -64,6 +70,7 @@ class Servant {
   int errors_ = -1;   // its stderr
   std::string answer_;
   OutputTail error_tail_;
+  const StopRequest* stop_ = nullptr;
 };
 
 }  // namespace benchfleet

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/status.h"
+#include "workloads/stop_request.h"
 
 namespace benchfleet {
 namespace {
@@ -83,15 +84,22 @@ absl::StatusOr<SpawnRequest> ProverTools::Request(const Command& command) const 
   return request;
 }
 
-absl::StatusOr<CommandResult> ProverTools::RunToEnd(const Command& command) {
+absl::StatusOr<CommandResult> ProverTools::RunToEnd(const Command& command,
+                                                    const StopRequest* stop) {
   BF_ASSIGN_OR_RETURN(const SpawnRequest request, Request(command));
   CommandOptions options;
   options.timeout = absl::InfiniteDuration();  // the run's timeout holds
-  return RunCommand(*spawner_, request, options);
+  if (stop != nullptr) options.stop_fd = stop->fd();
+  BF_ASSIGN_OR_RETURN(CommandResult result, RunCommand(*spawner_, request, options));
+  if (stop != nullptr && stop->asked()) {
+    return absl::CancelledError(result.exit.program + " was given up");
+  }
+  return result;
 }
 
-absl::StatusOr<CommandResult> ProverTools::Run(const Command& command, const std::string& what) {
-  BF_ASSIGN_OR_RETURN(CommandResult result, RunToEnd(command));
+absl::StatusOr<CommandResult> ProverTools::Run(const Command& command, const std::string& what,
+                                               const StopRequest* stop) {
+  BF_ASSIGN_OR_RETURN(CommandResult result, RunToEnd(command, stop));
   if (!result.succeeded()) return ProgramError(result.exit, result.errors, what);
   return result;
 }

@@ -16,6 +16,8 @@
 
 namespace benchfleet {
 
+class StopRequest;
+
 // One owner, one thread. What it starts ends with it.
 class ProverTools {
  public:
@@ -41,11 +43,12 @@ class ProverTools {
   // A request for it with an environment in which nothing of the user's is found by accident, and
   // the witness file as descriptor 3.
   absl::StatusOr<SpawnRequest> Request(const Command& command) const;
-  // Runs it to its end, whatever that is.
-  absl::StatusOr<CommandResult> RunToEnd(const Command& command);
+  // Runs it to its end, whatever that is. Cancelled once `stop` is asked, where it is given.
+  absl::StatusOr<CommandResult> RunToEnd(const Command& command, const StopRequest* stop = nullptr);
   // The same, where an end other than exit code 0 is an error that carries the last lines of
   // stderr, all of which goes to our own; `what` says what was being done.
-  absl::StatusOr<CommandResult> Run(const Command& command, const std::string& what);
+  absl::StatusOr<CommandResult> Run(const Command& command, const std::string& what,
+                                    const StopRequest* stop = nullptr);
 
   // The witness as programs find it, under {witness}.
   absl::Status PutWitness(const std::string& bytes);
