@@ -32,9 +32,10 @@ inline constexpr size_t kSealedPieceBytes = 256u << 10;  // plaintext of one sea
 inline constexpr uint64_t kMaxWitnessBytes = 256u << 20;
 inline constexpr size_t kMaxProofBytes = 1u << 20;  // with its public inputs
 inline constexpr size_t kMaxEvidenceBytes = 64u << 10;
-inline constexpr size_t kMaxProvingConcurrency = 16;  // proofs at once
-inline constexpr size_t kMaxProvingQueue = 64;        // requests held besides
-inline constexpr size_t kMaxReplayEntries = 65'536;   // requests remembered, to refuse them again
+inline constexpr size_t kMaxProvingConcurrency = 16;        // proofs at once
+inline constexpr size_t kMaxProvingQueue = 64;              // requests held besides
+inline constexpr uint64_t kMaxHeldWitnessBytes = 1u << 30;  // of all requests
+inline constexpr size_t kMaxReplayEntries = 1u << 20;       // requests remembered, to refuse them
 
 // ---- relay of a network profile
 inline constexpr size_t kMaxRelayBufferBytes = 4u << 20;  // each direction of a connection
@@ -74,6 +75,7 @@ static_assert(2 * kMaxOutputTailBytes + kMaxFingerprintBytes < kMaxRecordBytes);
 static_assert(kMaxTasksPerJob <= kMaxRunsPerJob);
 static_assert(kSamplesPerChunk <= kMaxSamplesPerChunk);
 static_assert(kSealedPieceBytes + kMaxFactBytes < kMaxMessageBytes);
+static_assert(kMaxWitnessBytes <= kMaxHeldWitnessBytes);
 static_assert(kMaxProofBytes + kMaxEvidenceBytes < kMaxMessageBytes);
 
 }  // namespace benchfleet::limits

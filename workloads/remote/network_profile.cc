@@ -132,7 +132,7 @@ absl::StatusOr<NetworkProfile> ParseNetworkProfile(std::string_view text) {
   }
   NetworkProfile profile;
   profile.name = std::string(text);
-  BF_RETURN_IF_ERROR(Annotate(ParseCustom(text, &profile), "network"));
+  BF_RETURN_IF_ERROR(ParseCustom(text, &profile));
   return profile;
 }
 

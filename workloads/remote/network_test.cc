@@ -53,25 +53,22 @@ TEST(NetworkProfileTest, AMistakeIsNamed) {
             "there is no network 'wann' (did you mean 'wan'?); expected none, lan, wan, mobile or "
             "delay=40ms,rate=20mbit");
   EXPECT_EQ(error("dealy=4ms"),
-            "network: there is no 'dealy' (did you mean 'delay'?); expected "
+            "there is no 'dealy' (did you mean 'delay'?); expected "
             "delay, jitter, rate or loss");
-  EXPECT_EQ(error("delay=40"), "network: delay '40': expected a duration up to 10s, such as 40ms");
-  EXPECT_EQ(error("delay=11s"),
-            "network: delay '11s': expected a duration up to 10s, such as 40ms");
+  EXPECT_EQ(error("delay=40"), "delay '40': expected a duration up to 10s, such as 40ms");
+  EXPECT_EQ(error("delay=11s"), "delay '11s': expected a duration up to 10s, such as 40ms");
   EXPECT_EQ(error("rate=20"),
-            "network: rate '20': expected bits a second from 1kbit to 1000gbit, "
+            "rate '20': expected bits a second from 1kbit to 1000gbit, "
             "such as 20mbit");
   EXPECT_EQ(error("rate=1kb"),
-            "network: rate '1kb': expected bits a second from 1kbit to "
+            "rate '1kb': expected bits a second from 1kbit to "
             "1000gbit, such as 20mbit");
-  EXPECT_EQ(error("loss=0.5"),
-            "network: loss '0.5': expected a share of segments up to 50%, such as 0.5%");
-  EXPECT_EQ(error("loss=51%"),
-            "network: loss '51%': expected a share of segments up to 50%, such as 0.5%");
+  EXPECT_EQ(error("loss=0.5"), "loss '0.5': expected a share of segments up to 50%, such as 0.5%");
+  EXPECT_EQ(error("loss=51%"), "loss '51%': expected a share of segments up to 50%, such as 0.5%");
   EXPECT_EQ(error("loss=nan%"),
-            "network: loss 'nan%': expected a share of segments up to 50%, such as 0.5%");
-  EXPECT_EQ(error("delay=1ms,delay=2ms"), "network: 'delay' is given twice");
-  EXPECT_EQ(error("delay=1ms,,"), "network: part '': expected the form delay=40ms");
+            "loss 'nan%': expected a share of segments up to 50%, such as 0.5%");
+  EXPECT_EQ(error("delay=1ms,delay=2ms"), "'delay' is given twice");
+  EXPECT_EQ(error("delay=1ms,,"), "part '': expected the form delay=40ms");
   EXPECT_THAT(error("delay=1ms,jitter=2ms"), HasSubstr("jitter 2ms is more than delay 1ms"));
   EXPECT_THAT(error(""), HasSubstr("there is no network ''"));
 }
