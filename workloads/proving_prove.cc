@@ -1,5 +1,5 @@
-// proving.prove: solve a witness, make a zero-knowledge proof, verify it. The three phases are
-// metrics of their own, and together the latency.
+// proving.prove on one host: solve a witness, make a zero-knowledge proof, verify it.
+// workloads/net/proving_remote.cc is the same between two.
 //
 // Every proof is verified before its time counts: one that does not verify makes the run invalid.
 // So does a verifier that accepts a damaged proof or another statement, which is tried once a run.
@@ -10,26 +10,17 @@
 #include "base/status.h"
 #include "workloads/builtins.h"
 #include "workloads/prover_registry.h"
+#include "workloads/proving_modes.h"
+#include "workloads/remote/hpke.h"
 
 namespace benchfleet {
 namespace {
-
-constexpr char kWitness[] = "witness";
-constexpr char kProve[] = "prove";
-constexpr char kVerify[] = "verify";
-constexpr char kProveCpu[] = "prove_cpu";
-constexpr char kRssPeak[] = "prover_rss_peak";
-constexpr char kProofSize[] = "proof_size";
-constexpr char kSetUp[] = "set_up";
-
-// "prove/sumcheck": a part of `prove` that the prover tells of.
-std::string SubPhase(const std::string& name) { return std::string(kProve) + "/" + name; }
 
 class Prove final : public Workload {
  public:
   absl::Status Configure(const Parameters& parameters) override;
   absl::Status SetUp(const RunContext& context) override;
-  std::vector<Metric> Metrics() const override;
+  std::vector<Metric> Metrics() const override { return ProvingMetrics(plan_, prover_.get()); }
   bool self_timed() const override { return true; }
   absl::Status RunOnce(Iteration& iteration) override;
   absl::Status Validate() override { return CheckThatForgeriesAreRefused(*prover_, last_); }
@@ -41,15 +32,20 @@ class Prove final : public Workload {
   StringMap Facts() const override;
 
  private:
-  ProverChoice choice_;
+  void TellOnce(int64_t latency_ns, Iteration& iteration);
+  absl::Status CheckVerdict(const absl::StatusOr<Verdict>& verdict) const;
+
+  ProvingPlan plan_;
   std::unique_ptr<Prover> prover_;
   Keys keys_;
-  bool set_up_told_ = false;  // once a run, and only where this run made the keys
+  int64_t first_latency_ns_ = 0;
+  bool told_once_ = false;
   Proof last_;
 };
 
 absl::Status Prove::Configure(const Parameters& parameters) {
-  BF_ASSIGN_OR_RETURN(choice_, ReadProverChoice(parameters));
+  BF_ASSIGN_OR_RETURN(plan_, ReadProvingPlan(parameters));
+  // Other modes have a role, and runs in a role are bench-net-runner's.
   return absl::OkStatus();
 }
 
@@ -57,63 +53,58 @@ absl::Status Prove::SetUp(const RunContext& context) {
   if (context.scratch_dir.empty()) {
     return absl::FailedPreconditionError("it needs a scratch folder and was given none");
   }
-  choice_.work_dir = context.scratch_dir;
-  BF_ASSIGN_OR_RETURN(ChosenProver chosen, MakeProver(choice_));
+  plan_.prover.work_dir = context.scratch_dir;
+  BF_ASSIGN_OR_RETURN(ChosenProver chosen, MakeProver(plan_.prover));
   prover_ = std::move(chosen.prover);
   BF_ASSIGN_OR_RETURN(keys_, prover_->SetUp(chosen.circuit));
   return absl::OkStatus();
 }
 
-std::vector<Metric> Prove::Metrics() const {
-  const auto lower = [](const char* name, const char* unit) {
-    return Metric{name, unit, Direction::kLowerIsBetter, "", 0};
-  };
-  std::vector<Metric> metrics = {
-      LatencyMetric(),        lower(kWitness, "ns"), lower(kProve, "ns"),    lower(kVerify, "ns"),
-      lower(kProveCpu, "ns"), lower(kRssPeak, "B"),  lower(kProofSize, "B"), lower(kSetUp, "ns")};
-  if (prover_ != nullptr) {
-    for (const std::string& name : prover_->SubPhases()) {
-      metrics.push_back(Metric{SubPhase(name), "ns", Direction::kLowerIsBetter, "", 0});
-    }
-  }
-  return metrics;
-}
-
 absl::Status Prove::RunOnce(Iteration& iteration) {
-  absl::StatusOr<std::string> witness;
+  Phases phases;
+  const int64_t begin_ns = iteration.NowNs();
+  std::string witness;
+  const WipeAtEnd wipe(witness);
   {
-    Iteration::Phase phase(iteration, kWitness);
-    witness = prover_->MakeWitness();
+    const Phases::Scope timed(phases, phase::kWitness, iteration);
+    BF_ASSIGN_OR_RETURN(witness, prover_->MakeWitness());
   }
-  BF_RETURN_IF_ERROR(witness.status());
-  absl::StatusOr<MadeProof> made;
+  MadeProof made;
   {
-    Iteration::Phase phase(iteration, kProve);
-    made = prover_->Prove(*witness);
+    const Phases::Scope timed(phases, phase::kProve, iteration);
+    BF_ASSIGN_OR_RETURN(made, prover_->Prove(witness));
   }
-  BF_RETURN_IF_ERROR(made.status());
-  absl::StatusOr<Verdict> verdict;
   {
-    Iteration::Phase phase(iteration, kVerify);
-    verdict = prover_->Verify(made->proof);
+    const Phases::Scope timed(phases, phase::kVerify, iteration);
+    BF_RETURN_IF_ERROR(CheckVerdict(prover_->Verify(made.proof)));
   }
-  BF_RETURN_IF_ERROR(verdict.status());
-  if (!verdict->valid) {
-    return absl::DataLossError(
-        absl::StrFormat("the proof of %s does not verify: %s", choice_.circuit, verdict->reason));
-  }
-  iteration.Add(kProveCpu, static_cast<double>(absl::ToInt64Nanoseconds(made->cpu)));
-  iteration.Add(kRssPeak, static_cast<double>(made->rss_peak_bytes));
-  iteration.Add(kProofSize, static_cast<double>(made->proof.proof.size()));
-  for (const auto& [name, time] : made->spans) {
+  const int64_t whole_ns = iteration.NowNs() - begin_ns;
+  phases.Report(whole_ns, iteration);
+  iteration.Add(kProveCpu, static_cast<double>(absl::ToInt64Nanoseconds(made.cpu)));
+  iteration.Add(kProverRssPeak, static_cast<double>(made.rss_peak_bytes));
+  iteration.Add(kProofSize, static_cast<double>(made.proof.proof.size()));
+  for (const auto& [name, time] : made.spans) {
     iteration.Add(SubPhase(name), static_cast<double>(absl::ToInt64Nanoseconds(time)));
   }
-  if (!keys_.cached && !set_up_told_ && !iteration.warmup()) {
-    set_up_told_ = true;
-    iteration.Add(kSetUp, static_cast<double>(absl::ToInt64Nanoseconds(keys_.made_in)));
-  }
-  last_ = std::move(made->proof);
+  TellOnce(whole_ns, iteration);
+  last_ = std::move(made.proof);
   return absl::OkStatus();
+}
+
+// What is known once a run counts with the first iteration that does.
+void Prove::TellOnce(int64_t latency_ns, Iteration& iteration) {
+  if (first_latency_ns_ == 0) first_latency_ns_ = latency_ns;
+  if (iteration.warmup() || std::exchange(told_once_, true)) return;
+  iteration.Add(kFirstLatency, static_cast<double>(first_latency_ns_));
+  if (keys_.cached) return;
+  iteration.Add(kSetUp, static_cast<double>(absl::ToInt64Nanoseconds(keys_.made_in)));
+}
+
+absl::Status Prove::CheckVerdict(const absl::StatusOr<Verdict>& verdict) const {
+  BF_RETURN_IF_ERROR(verdict.status());
+  if (verdict->valid) return absl::OkStatus();
+  return absl::DataLossError(absl::StrFormat("the proof of %s does not verify: %s",
+                                             plan_.prover.circuit, verdict->reason));
 }
 
 StringMap Prove::Facts() const {
@@ -126,20 +117,8 @@ StringMap Prove::Facts() const {
 }  // namespace
 
 std::vector<WorkloadEntry> ProvingWorkloads() {
-  WorkloadDescription description{
-      "proving.prove",
-      "solve a witness, make a zero-knowledge proof, verify it; each phase is a metric",
-      ProverParameters(),
-      Prove().Metrics(),
-      "",
-      ""};
-  const absl::StatusOr<std::string> here = ProversHere();
-  if (here.ok()) {
-    description.version = *here;
-  } else {
-    description.unavailable = Message(here.status());
-  }
-  return {{description, [] { return std::make_unique<Prove>(); }}};
+  return {{ProvingDescription(), [] { return std::make_unique<Prove>(); },
+           /*roles_in_net_runner=*/true}};
 }
 
 }  // namespace benchfleet

@@ -15,8 +15,10 @@ namespace benchfleet {
 // End() tells how.
 class TestServer {
  public:
-  TestServer(const Catalog& catalog, const std::string& workload, const StringMap& parameters)
+  TestServer(const Catalog& catalog, const std::string& workload, const StringMap& parameters,
+             const std::string& scratch_dir = "")
       : sink_(this) {
+    request_.scratch_dir = scratch_dir;
     request_.spec.workload = workload;
     request_.spec.parameters = parameters;
     request_.spec.seed = 7;
@@ -66,8 +68,10 @@ class TestServer {
 
 // Runs a client of `server` for a few samples and keeps what it sends.
 inline CollectingSink RunClient(const Catalog& catalog, const std::string& workload,
-                                const StringMap& parameters, const RunPeer& server) {
+                                const StringMap& parameters, const RunPeer& server,
+                                const std::string& scratch_dir = "") {
   RunnerRequest request;
+  request.scratch_dir = scratch_dir;
   request.spec.workload = workload;
   request.spec.parameters = parameters;
   request.spec.measurement.min_samples = 2;

@@ -65,6 +65,10 @@ std::vector<std::string> WhatTheListDependsOn(const Options& options) {
   return paths;
 }
 
+bool IsForHelper(const RunnerProgram& program, const RunSpec& spec, const Catalog& own) {
+  return !program.helper.empty() && program.is_helpers(spec, own);
+}
+
 // Everything that this host can run, the helper's workloads included.
 std::vector<WorkloadDescription> Everything(const RunnerProgram& program, const Options& options) {
   Catalog catalog = LoadCatalog(program, options);
@@ -77,14 +81,13 @@ std::vector<WorkloadDescription> Everything(const RunnerProgram& program, const 
     return catalog.Describe();
   }
   for (const WorkloadDescription& other : *others) {
+    RunSpec alone;
+    alone.workload = other.name;
+    if (!IsForHelper(program, alone, catalog)) continue;  // ours, but for its roles
     const absl::Status added = catalog.Add({other, nullptr});
     if (!added.ok()) Complain(program, Message(added));
   }
   return catalog.Describe();
-}
-
-bool IsForHelper(const RunnerProgram& program, const RunSpec& spec, const Catalog& own) {
-  return !program.helper.empty() && program.is_helpers(spec, own);
 }
 
 absl::Status ServeAgent(const RunnerProgram& program, const Options& options) {

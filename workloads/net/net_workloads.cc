@@ -7,7 +7,7 @@ namespace benchfleet {
 
 Catalog NetWorkloads() {
   Catalog catalog;
-  for (const auto& family : {EchoWorkloads()}) {
+  for (const auto& family : {EchoWorkloads(), RemoteProvingWorkloads()}) {
     for (const WorkloadEntry& entry : family) {
       // Names are unique: net_test.cc would fail.
       if (const absl::Status added = catalog.Add(entry); !added.ok()) {

@@ -13,6 +13,7 @@ namespace benchfleet {
 Catalog NetWorkloads();
 
 // ---- the families, one file each
-std::vector<WorkloadEntry> EchoWorkloads();  // grpc_echo.cc: grpc.echo
+std::vector<WorkloadEntry> EchoWorkloads();           // grpc_echo.cc: grpc.echo
+std::vector<WorkloadEntry> RemoteProvingWorkloads();  // proving_remote.cc: proving.prove in a role
 
 }  // namespace benchfleet
