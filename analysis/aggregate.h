@@ -3,8 +3,9 @@
 // Two runs or more a side: the run means are the sample, as if each run had one value, and Compare
 // judges them. One run on a side: Welch's t on means, on the scale of logarithms
 // (standard error of log mean = stddev / (mean sqrt n)), widened by what a single run cannot know
-// (VerdictOptions::assumed_run_sigma, of few degrees of freedom). Iterations of one run are not independent and their
-// autocorrelation is lost with the samples, so this is the most that the figures allow.
+// (VerdictOptions::assumed_run_sigma, of few degrees of freedom). Iterations of one run are not
+// independent and their autocorrelation is lost with the samples, so this is the most that the
+// figures allow.
 #pragma once
 
 #include <cstdint>
