@@ -15,24 +15,68 @@ Job::Job(StoredJob job, std::vector<StoredTask> job_tasks)
   const uint32_t task_count = static_cast<uint32_t>(tasks.size());
   task_open_slots_.assign(task_count, stored.spec.runs);
   task_slots_.resize(task_count);
+  group_of_task_.resize(task_count);
+  std::map<std::vector<TaskMember>, size_t> known;
+  for (uint32_t i = 0; i < task_count; ++i) {
+    const std::vector<TaskMember>& members = tasks[i].members;
+    if (members.empty()) continue;
+    const auto [found, is_new] = known.emplace(members, groups_.size());
+    group_of_task_[i] = found->second;
+    if (!is_new) continue;
+    Group& group = groups_.emplace_back();
+    for (const TaskMember& member : members) {
+      group.hosts.push_back(member.host);
+      groups_of_host_[member.host].push_back(found->second);
+    }
+  }
   for (const RunSlot& where :
        OrderRuns(task_count, stored.spec.runs, stored.spec.interleave, stored.spec.seed)) {
     const auto index = static_cast<uint32_t>(slots.size());
-    const std::string& host = tasks[where.task].host;
     Slot slot;
     slot.where = where;
     slots.push_back(slot);
     task_slots_[where.task].push_back(index);
-    waiting_[host].push_back(index);
-    HostProgress& host_progress = progress[host];
-    host_progress.host = host;
-    ++host_progress.runs;
+    QueueOf(index).push_back(index);
+    for (const std::string& host : HostsOf(index)) {
+      HostProgress& host_progress = progress[host];
+      host_progress.host = host;
+      ++host_progress.runs;
+    }
   }
   open_slots = slots.size();
 }
 
+std::deque<uint32_t>& Job::QueueOf(uint32_t index) {
+  return IsTogether(index) ? groups_[group_of_task_[slots[index].where.task]].waiting
+                           : waiting_[task_of(index).host];
+}
+
+std::vector<std::string> Job::HostsOf(uint32_t index) const {
+  const StoredTask& task = task_of(index);
+  if (task.members.empty()) return {task.host};
+  return groups_[group_of_task_[slots[index].where.task]].hosts;
+}
+
+bool Job::Waits(const std::string& host) const {
+  return NextWaiting(host) != nullptr ||
+         NextTogether(host, [](const auto&) { return true; }).has_value();
+}
+
+std::optional<uint32_t> Job::NextTogether(const std::string& host, const MayTake& may) const {
+  std::optional<uint32_t> next;
+  const auto found = groups_of_host_.find(host);
+  if (found == groups_of_host_.end()) return next;
+  for (const size_t index : found->second) {
+    const Group& group = groups_[index];
+    if (group.waiting.empty() || (next && *next < group.waiting.front())) continue;
+    if (may(group.hosts)) next = group.waiting.front();
+  }
+  return next;
+}
+
 void Job::Close(Slot& slot, SlotState state) {
   slot.state = state;
+  done_slots += state == SlotState::kDone;
   slot.run = RunId();
   --open_slots;
   if (--task_open_slots_[slot.where.task] == 0) FinishTask(slot.where.task);
@@ -42,7 +86,7 @@ void Job::BackToWaiting(uint32_t index) {
   Slot& slot = slots[index];
   slot.state = SlotState::kWaiting;
   slot.run = RunId();
-  waiting_[task_of(index).host].push_front(index);
+  QueueOf(index).push_front(index);
 }
 
 void Job::Attribute(const std::string& from, const std::string& to) {
@@ -75,8 +119,12 @@ void Job::Apply(uint32_t index, const std::string& host, Outcome outcome,
   const bool crashed = outcome == Outcome::kCrashed || outcome == Outcome::kGarbled;
   const bool lost = outcome == Outcome::kLost;
   if (outcome == Outcome::kOk) {
-    Attribute(task.host, host);
-    ++progress[host].runs_done;
+    if (IsTogether(index)) {
+      for (const std::string& one : HostsOf(index)) ++progress[one].runs_done;
+    } else {
+      Attribute(task.host, host);
+      ++progress[host].runs_done;
+    }
     Close(slot, SlotState::kDone);
     return;
   }
@@ -93,8 +141,12 @@ void Job::Apply(uint32_t index, const std::string& host, Outcome outcome,
     BackToWaiting(index);
     return;
   }
-  Attribute(task.host, host);
-  ++progress[host].runs_failed;
+  if (IsTogether(index)) {
+    for (const std::string& one : HostsOf(index)) ++progress[one].runs_failed;
+  } else {
+    Attribute(task.host, host);
+    ++progress[host].runs_failed;
+  }
   StoredTask& failed_task = task_of(index);
   if (failed_task.message.empty()) {
     failed_task.message = absl::StrFormat(
@@ -119,6 +171,11 @@ void Job::CancelWaiting(const std::string& reason) {
     for (const uint32_t index : queue) Close(slots[index], SlotState::kCancelled);
     queue.clear();
   }
+  for (Group& group : groups_) {
+    for (const uint32_t index : std::exchange(group.waiting, {})) {
+      Close(slots[index], SlotState::kCancelled);
+    }
+  }
 }
 
 const uint32_t* Job::NextWaiting(const std::string& host) const {
@@ -129,7 +186,7 @@ const uint32_t* Job::NextWaiting(const std::string& host) const {
 void Job::TakeWaiting(const std::string& host) { waiting_[host].pop_front(); }
 
 void Job::RemoveWaiting(uint32_t index) {
-  auto& queue = waiting_[task_of(index).host];
+  std::deque<uint32_t>& queue = QueueOf(index);
   queue.erase(std::remove(queue.begin(), queue.end(), index), queue.end());
 }
 

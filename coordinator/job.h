@@ -3,7 +3,9 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,10 +36,20 @@ struct Job {
   // Every waiting slot becomes cancelled.
   void CancelWaiting(const std::string& reason);
 
+  // Whether anything waits for a host, alone or with others.
+  bool Waits(const std::string& host) const;
+  // ---- slots of tasks on several hosts
+  bool IsTogether(uint32_t slot) const { return !task_of(slot).members.empty(); }
+  std::vector<std::string> HostsOf(uint32_t slot) const;  // also of a task on one
+  // The first in the order of dispatch that waits for `host` and others, all of which `may` takes.
+  using MayTake = std::function<bool(const std::vector<std::string>& hosts)>;
+  std::optional<uint32_t> NextTogether(const std::string& host, const MayTake& may) const;
+
+  // ---- slots of tasks on one host
   // The next waiting slot on a host, or nullptr.
   const uint32_t* NextWaiting(const std::string& host) const;
   void TakeWaiting(const std::string& host);  // the one that NextWaiting gave
-  void RemoveWaiting(uint32_t slot);
+  void RemoveWaiting(uint32_t slot);          // any
   // The tasks on a host that have waiting slots.
   std::vector<uint32_t> WaitingTasks(const std::string& host) const;
   // Those tasks are `to`'s from now on; none of them has a running slot.
@@ -58,7 +70,8 @@ struct Job {
   std::vector<StoredTask> tasks;
   std::vector<Slot> slots;  // in the order of dispatch
   uint64_t open_slots = 0;  // waiting or running
-  uint64_t samples = 0;     // of slots that are done
+  uint64_t done_slots = 0;
+  uint64_t samples = 0;  // of slots that are done
   bool cancelled = false;
   bool ending = false;                  // its final state is on its way into the store
   std::vector<uint32_t> changed_tasks;  // whose state is to be stored
@@ -71,7 +84,16 @@ struct Job {
   // One slot counts for another host than its progress says.
   void Attribute(const std::string& from, const std::string& to);
   void FinishTask(uint32_t task);
+  std::deque<uint32_t>& QueueOf(uint32_t slot);
 
+  // Hosts that take tasks together.
+  struct Group {
+    std::vector<std::string> hosts;
+    std::deque<uint32_t> waiting;
+  };
+  std::vector<Group> groups_;
+  std::vector<size_t> group_of_task_;  // of tasks on several hosts
+  std::map<std::string, std::vector<size_t>> groups_of_host_;
   std::map<std::string, std::deque<uint32_t>> waiting_;
   std::vector<uint32_t> task_open_slots_;
   std::vector<std::vector<uint32_t>> task_slots_;

@@ -23,6 +23,7 @@ struct PlannedTask {
   std::string host;
   std::string workload;
   StringMap parameters;
+  std::vector<TaskMember> members = {};  // as StoredTask's
 };
 
 // One repetition of one task, in the order in which a host should take them.
@@ -35,9 +36,12 @@ struct RunSlot {
 absl::Status CheckJobSpec(const JobSpec& spec);
 
 // The cells of a job on the hosts that it selects: hosts in order of name, cells in order of the
-// file. kInvalidArgument: a selector that no known host matches, an unknown workload or parameter
-// (with the nearest name), a value that is not allowed, a bound broken. kFailedPrecondition: a
-// workload that a selected host says it cannot run, with its reason.
+// file. A cell without roles goes to every host that is selected with no role or as a client; one
+// with roles is a task for every group of clients with every group of servers (groups of
+// `per_task`), but for those with a host in common. (placement.cc) kInvalidArgument: a selector
+// that no known host matches, an unknown workload or parameter (with the nearest name), a value
+// that is not allowed, a bound broken. kFailedPrecondition: a workload that a selected host says it
+// cannot run, with its reason.
 absl::StatusOr<std::vector<PlannedTask>> PlaceTasks(const JobSpec& spec,
                                                     const std::vector<PlannableHost>& hosts);
 

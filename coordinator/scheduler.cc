@@ -41,31 +41,48 @@ bool Scheduler::MayDispatch(const std::string& host, const HostWork& work,
   return work.running.size() < limits::kMaxParallelRunsPerHost;
 }
 
-Job* Scheduler::PickJob(const std::string& host, const HostWork& work, bool only_shared) {
-  Job* best = nullptr;
+std::optional<Scheduler::Choice> Scheduler::NextOf(Job& job, const std::string& host) const {
+  const uint32_t* const alone = job.NextWaiting(host);
+  const std::optional<uint32_t> together = job.NextTogether(
+      host, [&](const std::vector<std::string>& hosts) { return MayStart(job, hosts, 0); });
+  if (together && (alone == nullptr || *together < *alone)) return Choice{&job, *together, false};
+  if (alone != nullptr) return Choice{&job, *alone, false};
+  const std::optional<uint32_t> later = job.NextTogether(
+      host, [&](const std::vector<std::string>& hosts) { return MayHold(job, hosts); });
+  if (later) return Choice{&job, *later, true};
+  return std::nullopt;
+}
+
+std::optional<Scheduler::Choice> Scheduler::Choose(const std::string& host, const HostWork& work,
+                                                   bool only_shared) {
+  std::optional<Choice> best;
   for (const JobId id : work.waiting_jobs) {
     Job& job = jobs_.at(id);
     const int32_t priority = job.stored.spec.priority;
-    if (best == nullptr || priority > best->stored.spec.priority ||
-        (priority == best->stored.spec.priority &&
-         job.busy_seconds[host] < best->busy_seconds[host])) {
-      best = &job;
-    }
+    const int32_t most = best ? best->job->stored.spec.priority : priority;
+    const bool better =
+        !best || priority > most ||
+        (priority == most && job.busy_seconds[host] < best->job->busy_seconds[host]);
+    if (!better) continue;
+    if (const std::optional<Choice> choice = NextOf(job, host)) best = choice;
   }
   // An exclusive job whose turn it is waits until the host is free, and no shared one overtakes it.
-  return best != nullptr && only_shared && best->stored.spec.exclusive ? nullptr : best;
+  if (best && only_shared && best->job->stored.spec.exclusive) return std::nullopt;
+  return best;
 }
 
 void Scheduler::Dispatch(const std::string& host) {
   HostWork& work = work_[host];
   bool only_shared = false;
-  if (!MayDispatch(host, work, &only_shared)) return;
-  Job* job = PickJob(host, work, only_shared);
-  if (job == nullptr) return;
-  const uint32_t slot = *job->NextWaiting(host);
-  job->TakeWaiting(host);
-  if (job->NextWaiting(host) == nullptr) work.waiting_jobs.erase(job->stored.id);
-  Assign(host, *job, slot);
+  if (!MayDispatch(host, work, &only_shared) || ServeHolds(host)) return;
+  const std::optional<Choice> choice = Choose(host, work, only_shared);
+  if (!choice) return;
+  Job& job = *choice->job;
+  if (choice->hold) return MakeHold(job.stored.id, job.HostsOf(choice->slot));
+  if (job.IsTogether(choice->slot)) return AssignTogether(job, choice->slot);
+  job.TakeWaiting(host);
+  if (!job.Waits(host)) work.waiting_jobs.erase(job.stored.id);
+  Assign(host, job, choice->slot);
 }
 
 void Scheduler::Assign(const std::string& host, Job& job, uint32_t slot_index) {
@@ -124,9 +141,9 @@ void Scheduler::SendDesired(const std::string& host) {
   Desired desired{work.desired_version, {}};
   for (const RunId id : work.running) {
     LiveRun& live = runs_.at(id);
-    const Job& job = jobs_.at(live.job);
+    if (!IsReleased(live)) continue;
     if (live.desired_version == 0) live.desired_version = work.desired_version;
-    desired.runs.push_back({id, job.SpecOf(live.slot), job.stored.spec.exclusive});
+    desired.runs.push_back(AssignmentOf(id, live));
   }
   fleet_->SetDesired(host, std::move(desired));
 }
@@ -136,6 +153,7 @@ void Scheduler::SendDesired(const std::string& host) {
 void Scheduler::EndRun(RunId id, Outcome outcome, const std::string& message, uint64_t samples) {
   const auto it = runs_.find(id);
   if (it == runs_.end()) return;
+  if (it->second.together) return EndMember(id, outcome, message, samples);
   const LiveRun live = it->second;
   runs_.erase(it);
   HostWork& work = work_[live.host];
@@ -150,6 +168,12 @@ void Scheduler::EndRun(RunId id, Outcome outcome, const std::string& message, ui
 }
 
 void Scheduler::EndRunByUs(RunId id, Outcome outcome, const std::string& message) {
+  const auto live = runs_.find(id);
+  if (live == runs_.end()) return;
+  if (live->second.together) {
+    Retract(id, outcome, message);
+    return EndMember(id, outcome, message, 0);
+  }
   store_->Submit([id, outcome, message, now = loop_->Now()](
                      Store& store) { return store.EndRun(id, outcome, message, now); },
                  [this](const absl::Status& status) {
@@ -161,7 +185,8 @@ void Scheduler::EndRunByUs(RunId id, Outcome outcome, const std::string& message
 void Scheduler::ApplyOutcome(Job& job, uint32_t slot, const std::string& host, Outcome outcome,
                              const std::string& message, uint64_t samples) {
   if (outcome != Outcome::kOk) {
-    LogWarning("job %d on %s: %s %s%s%s", job.stored.id.value, host, job.Describe(slot),
+    LogWarning("job %d on %s: %s %s%s%s", job.stored.id.value,
+               FormatMembers(host, job.task_of(slot).members), job.Describe(slot),
                OutcomeName(outcome), message.empty() ? "" : ": ", message);
   }
   const uint64_t open_before = job.open_slots;
@@ -199,7 +224,7 @@ void Scheduler::ReviveRun(const std::string& host, const IngestResult::Finished&
 void Scheduler::AfterChange(Job& job, const std::string& host) {
   for (const uint32_t task : std::exchange(job.changed_tasks, {})) StoreTask(job.tasks[task]);
   HostWork& work = work_[host];
-  if (job.NextWaiting(host) != nullptr) {
+  if (job.Waits(host)) {
     work.waiting_jobs.insert(job.stored.id);
   } else {
     work.waiting_jobs.erase(job.stored.id);
@@ -232,9 +257,9 @@ void Scheduler::FinishIfDone(Job& job) {
       ++failed;
       if (first == nullptr) first = &task;
     }
-    job.stored.message =
-        absl::StrFormat("%d of %d tasks failed; the first: %s on %s, %s", failed, job.tasks.size(),
-                        first->workload, first->host, first->message);
+    job.stored.message = absl::StrFormat(
+        "%d of %d tasks failed; the first: %s on %s, %s", failed, job.tasks.size(), first->workload,
+        FormatMembers(first->host, first->members), first->message);
   }
   store_->Submit([row = job.stored](Store& store) { return store.UpdateJob(row); },
                  [this, id = job.stored.id](const absl::Status& status) {
@@ -268,6 +293,7 @@ void Scheduler::OnHostConnected(const std::string& host) {
 
 void Scheduler::OnHostDisconnected(const std::string& host) {
   work_[host].heard = work_[host].accepts = false;
+  ReleaseHolds(host);
   StartLease(host);
   for (const auto& [id, job] : jobs_) {
     if (job.progress.count(host) != 0) MarkChanged(id);
@@ -304,7 +330,7 @@ void Scheduler::AdoptLostRuns(const std::string& host, const AgentState& state) 
     Slot& slot = job.slot(slot_index);
     if (slot.state != SlotState::kWaiting || job.task_of(slot_index).host != host) continue;
     job.RemoveWaiting(slot_index);
-    if (job.NextWaiting(host) == nullptr) work_[host].waiting_jobs.erase(job_id);
+    if (!job.Waits(host)) work_[host].waiting_jobs.erase(job_id);
     slot.state = SlotState::kRunning;
     slot.run = status.run;
     --slot.losses;
@@ -318,7 +344,10 @@ void Scheduler::AdoptLostRuns(const std::string& host, const AgentState& state) 
 void Scheduler::OnAgentState(const std::string& host, const AgentState& state) {
   if (!std::exchange(work_[host].heard, true)) {
     AdoptLostRuns(host, state);
+    NoteMembers(host, state);
     SendDesired(host);
+  } else {
+    NoteMembers(host, state);
   }
   const std::vector<RunId> running = work_[host].running;
   for (const RunId id : running) {
@@ -339,6 +368,7 @@ void Scheduler::OnAgentState(const std::string& host, const AgentState& state) {
       MarkChanged(live->second.job);
     }
   }
+  if (!IsAvailable(host)) ReleaseHolds(host);
   Dispatch(host);
   const bool accepts = state.not_accepting.empty() && !state.draining;
   if (!std::exchange(work_[host].accepts, accepts) && accepts) MoveAllWaiting();

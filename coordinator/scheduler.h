@@ -12,6 +12,14 @@
 // What waits for a host that was chosen by `count` goes to another one when that host stays away
 // longer than the lease (scheduler_move.cc).
 //
+// A slot of a task on several hosts has a run on each of them; all hosts are leased at once or none
+// is. What becomes of such an attempt is the Party's (party.h). Where a job's turn has come on a
+// host, and only slots wait there whose other hosts are busy, those hosts are *held*: nothing else
+// begins on them before that group has had its turn. Holds are served in the order in which they
+// were made, so that the oldest always gets its hosts: no two groups wait for each other, none is
+// starved, and a hold lasts no longer than the runs that were going on. A hold ends when one of its
+// hosts is away or takes no work, and none is made against a higher priority.
+//
 // A host runs one exclusive run at a time, or several of jobs with `exclusive: false`. Among the
 // jobs that wait for a host the highest priority goes first; among equals the one that has had the
 // least time there.
@@ -30,6 +38,7 @@
 #include "base/loop_scope.h"
 #include "coordinator/fleet.h"
 #include "coordinator/job.h"
+#include "coordinator/party.h"
 
 namespace benchfleet {
 
@@ -84,6 +93,8 @@ class Scheduler : public FleetObserver {
     uint64_t desired_version = 0;  // the first Desired that names it
     absl::Time since;
     uint64_t samples = 0;
+    bool together = false;  // with others: parties_ has it
+    uint32_t member = 0;
   };
   struct HostWork {
     uint64_t desired_version = 0;
@@ -94,6 +105,18 @@ class Scheduler : public FleetObserver {
     bool heard = false;     // its agent has told its state since it connected
     bool accepts = false;   // and takes work
     bool away = false;      // for longer than the lease
+    std::set<uint64_t> holds;
+  };
+  // Hosts that are kept free for a job's tasks on all of them.
+  struct Hold {
+    JobId job;
+    std::vector<std::string> hosts;
+  };
+  using PartyKey = std::pair<JobId, uint32_t>;  // a slot
+  struct Choice {
+    Job* job = nullptr;
+    uint32_t slot = 0;
+    bool hold = false;  // it cannot begin yet
   };
 
   void Admit(JobSpec spec, std::string submitted_by, std::vector<PlannedTask> placed,
@@ -103,7 +126,8 @@ class Scheduler : public FleetObserver {
 
   void Dispatch(const std::string& host);
   bool MayDispatch(const std::string& host, const HostWork& work, bool* only_shared) const;
-  Job* PickJob(const std::string& host, const HostWork& work, bool only_shared);
+  std::optional<Choice> Choose(const std::string& host, const HostWork& work, bool only_shared);
+  std::optional<Choice> NextOf(Job& job, const std::string& host) const;
   void Assign(const std::string& host, Job& job, uint32_t slot);
   void SendDesired(const std::string& host);
 
@@ -124,6 +148,28 @@ class Scheduler : public FleetObserver {
   void MoveWaiting(Job& job, const std::string& from, const std::string& to);
   // There is a new host to move to.
   void MoveAllWaiting();
+  // ---- tasks on several hosts (scheduler_together.cc)
+  bool IsAvailable(const std::string& host) const;  // connected and taking work, busy or not
+  bool MayStart(const Job& job, const std::vector<std::string>& hosts, uint64_t ticket) const;
+  bool MayHold(const Job& job, const std::vector<std::string>& hosts) const;
+  void MakeHold(JobId job, std::vector<std::string> hosts);
+  void ReleaseHold(uint64_t ticket);
+  void ReleaseHolds(const std::string& host);
+  // True when the host is kept for, or was given to, the oldest hold on it.
+  bool ServeHolds(const std::string& host);
+  void AssignTogether(Job& job, uint32_t slot);
+  void OnTogetherStored(const std::vector<StoredRun>& runs);
+  // What a live run's agent is told of it.
+  RunAssignment AssignmentOf(RunId run, const LiveRun& live) const;
+  bool IsReleased(const LiveRun& live) const;
+  void NoteMembers(const std::string& host, const AgentState& state);
+  void EndMember(RunId run, Outcome outcome, const std::string& message, uint64_t samples);
+  void Advance(PartyKey key);
+  void Conclude(PartyKey key);
+  void Retract(RunId run, Outcome outcome, const std::string& message);
+  void LoadTogether(Job& job, const std::map<TaskId, uint32_t>& task_index,
+                    const std::vector<StoredRun>& runs);
+
   void StoreTask(const StoredTask& task);
   absl::Status Fatal(const absl::Status& status);
 
@@ -144,6 +190,9 @@ class Scheduler : public FleetObserver {
   std::unordered_map<RunId, LiveRun> runs_;
   // Runs that were called lost, whose late result may still come, by id.
   std::unordered_map<RunId, std::pair<JobId, uint32_t>> lost_runs_;
+  std::map<PartyKey, Party> parties_;
+  std::map<uint64_t, Hold> holds_;  // by ticket: the older the smaller
+  uint64_t last_hold_ = 0;
   std::map<std::string, HostWork> work_;
   Store::MaxIds largest_;
   uint64_t open_slots_ = 0;

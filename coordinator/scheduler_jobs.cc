@@ -50,8 +50,10 @@ void Scheduler::Submit(JobSpec spec, std::string submitted_by, bool dry_run,
   for (const RunSlot& slot :
        OrderRuns(static_cast<uint32_t>(placed->size()), spec.runs, spec.interleave, spec.seed)) {
     const PlannedTask& task = (*placed)[slot.task];
-    plan.runs.push_back({task.host, task.workload, task.parameters, slot.repetition, 0,
-                         !fleet_->IsConnected(task.host)});
+    bool away = !fleet_->IsConnected(task.host);
+    for (const TaskMember& member : task.members) away |= !fleet_->IsConnected(member.host);
+    plan.runs.push_back(
+        {task.host, task.workload, task.parameters, slot.repetition, 0, away, task.members});
   }
   EstimateAndAnswer(std::move(plan), std::move(done));
 }
@@ -73,6 +75,9 @@ void Scheduler::EstimateAndAnswer(Plan plan, std::function<void(absl::StatusOr<P
           }
           run.expected_seconds = it->second;
           by_host[run.host] += it->second;
+          for (const TaskMember& member : run.members) {
+            if (member.host != run.host) by_host[member.host] += it->second;
+          }
           shared->runs_without_estimate += it->second == 0;
         }
         for (const auto& [host, seconds] : by_host) {
@@ -100,7 +105,8 @@ void Scheduler::Admit(JobSpec spec, std::string submitted_by, std::vector<Planne
   tasks.reserve(placed.size());
   for (PlannedTask& task : placed) {
     tasks.push_back({TaskId{++largest_.task.value}, stored.id, std::move(task.host),
-                     std::move(task.workload), std::move(task.parameters), State::kWaiting, ""});
+                     std::move(task.workload), std::move(task.parameters), State::kWaiting, "",
+                     std::move(task.members)});
   }
   auto job = std::make_shared<Job>(std::move(stored), std::move(tasks));
   open_slots_ += job->open_slots;

@@ -22,6 +22,7 @@ void Scheduler::MoveWaiting(const std::string& host) {
   for (const JobId id : jobs) {
     Job& job = jobs_.at(id);
     const std::vector<uint32_t> moving = job.WaitingTasks(host);
+    if (moving.empty()) continue;  // only tasks with others wait for it: those were placed together
     std::vector<PlannedTask> cells;
     for (const uint32_t task : moving) {
       cells.push_back({host, job.tasks[task].workload, job.tasks[task].parameters});
@@ -47,7 +48,7 @@ void Scheduler::MoveWaiting(Job& job, const std::string& from, const std::string
                        on_storage_failure_(Annotate(status, "storing a task's host"));
                    });
   }
-  work_[from].waiting_jobs.erase(job.stored.id);
+  if (!job.Waits(from)) work_[from].waiting_jobs.erase(job.stored.id);
   AfterChange(job, to);
 }
 

@@ -24,6 +24,7 @@ void Scheduler::Load(std::vector<OpenJob> open, Store::MaxIds largest) {
       slot_index[{job.slots[i].where.task, job.slots[i].where.repetition}] = i;
     }
     for (const StoredRun& run : stored.runs) {
+      if (!run.role.empty()) continue;
       const uint32_t index = slot_index.at({task_index.at(run.task), run.repetition});
       Slot& slot = job.slot(index);
       slot.attempts = std::max(slot.attempts, run.attempt + 1);
@@ -43,17 +44,21 @@ void Scheduler::Load(std::vector<OpenJob> open, Store::MaxIds largest) {
         job.progress[run.host].samples += run.samples;
       }
     }
+    LoadTogether(job, task_index, stored.runs);
     open_slots_ += job.open_slots;
     LogInfo("job %d '%s' goes on: %d of %d runs are open", id.value, job.stored.spec.name,
             job.open_slots, job.slots.size());
   }
   for (auto& [id, job] : jobs_) {
     for (const auto& [host, progress] : job.progress) {
-      if (job.NextWaiting(host) != nullptr) work_[host].waiting_jobs.insert(id);
+      if (job.Waits(host)) work_[host].waiting_jobs.insert(id);
     }
     FinishIfDone(job);  // the coordinator may have gone just before it wrote the end down
   }
   for (const auto& [host, work] : work_) StartLease(host);
+  std::vector<PartyKey> parties;
+  for (const auto& [key, party] : parties_) parties.push_back(key);
+  for (const PartyKey& key : parties) Advance(key);
   UpdateMetrics();
 }
 
@@ -86,6 +91,8 @@ JobStatus Scheduler::BuildStatus(const Job& job) const {
     status.tasks_done += task.state == State::kDone;
     status.tasks_failed += task.state == State::kFailed;
   }
+  status.runs = job.slots.size();
+  status.runs_done = job.done_slots;
   status.samples = job.samples;
   std::string away;
   for (const auto& [name, progress] : job.progress) {
@@ -102,10 +109,14 @@ JobStatus Scheduler::BuildStatus(const Job& job) const {
         host.samples += live.samples;
         status.samples += live.samples;
         host.now = job.Describe(live.slot);
+        if (live.together) {
+          const Party::Member& member = parties_.at({live.job, live.slot}).members()[live.member];
+          host.now += !member.released ? ", waits for its server" : ", as " + member.who.role;
+        }
       }
     }
     const auto known = fleet_->hosts().find(name);
-    const bool waits = job.NextWaiting(name) != nullptr;
+    const bool waits = job.Waits(name);
     if (!host.connected && host.runs_done + host.runs_failed < host.runs) {
       host.now = "away; " + (host.now.empty() ? std::string("its runs wait") : host.now);
       away += (away.empty() ? "" : ", ") + name;
@@ -113,8 +124,6 @@ JobStatus Scheduler::BuildStatus(const Job& job) const {
                !known->second.state.not_accepting.empty()) {
       host.now = "takes no work: " + known->second.state.not_accepting;
     }
-    status.runs += progress.runs;
-    status.runs_done += progress.runs_done;
     status.hosts.push_back(std::move(host));
   }
   if (!IsFinal(status.state) && !away.empty()) status.message = "waits for host " + away;

@@ -53,6 +53,8 @@ absl::StatusOr<WorkloadDescription> FromProto(const v1::WorkloadDescription& fro
 void ToProto(const std::vector<TaskMember>& from,
              google::protobuf::RepeatedPtrField<v1::TaskMember>* to);
 std::vector<TaskMember> FromProto(const google::protobuf::RepeatedPtrField<v1::TaskMember>& from);
+void ToProto(const RunStarted& from, v1::RunStarted* to);
+absl::StatusOr<RunStarted> FromProto(const v1::RunStarted& from);
 void ToProto(const RunFinished& from, v1::RunFinished* to);
 absl::StatusOr<RunFinished> FromProto(const v1::RunFinished& from);
 void ToProto(const Record& from, v1::Record* to);

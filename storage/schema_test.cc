@@ -49,6 +49,9 @@ TEST_F(SchemaTest, AMigrationIsNeverEditedOnceReleased) {
   ASSERT_EQ(Migrate(*db, 2), absl::OkStatus());
   EXPECT_EQ(SchemaHash(*db), 14535037180104874069u)
       << "schema version 2 has changed: add a migration instead";
+  ASSERT_EQ(Migrate(*db, 3), absl::OkStatus());
+  EXPECT_EQ(SchemaHash(*db), 472321354505531546u)
+      << "schema version 3 has changed: add a migration instead";
 }
 
 TEST_F(SchemaTest, AFileOfVersion1IsBroughtUp) {
@@ -66,7 +69,8 @@ TEST_F(SchemaTest, AFileOfVersion1IsBroughtUp) {
                    "'st', 0), (9, 7, 4, 1, 1, 1, 0, 4, 2, '', 10, 11, 12, 100, 'id', 'st', 0);"
                    "INSERT INTO run_metric VALUES "
                    "(8, 0, 'latency', 'ns', 1, '', 0, 2, 1, 3, 2, 1.5, 2, 2.9, 2.98, 0),"
-                   "(9, 0, 'latency', 'ns', 1, '', 0, 2, 1, 3, 2, 1.5, 2, 2.9, 2.98, 0);"),
+                   "(9, 0, 'latency', 'ns', 1, '', 0, 2, 1, 3, 2, 1.5, 2, 2.9, 2.98, 0);"
+                   "INSERT INTO chunk VALUES (1, 8, 0, 0, 1, 1, 1, 0, x'02');"),
         absl::OkStatus());
   }
   const auto points = store().History({"exec", {{"n", "1"}}, "latency", "ns", "id"}, 10);
@@ -79,6 +83,9 @@ TEST_F(SchemaTest, AFileOfVersion1IsBroughtUp) {
   EXPECT_EQ(store().Identity()->coordinator_id, "c0");
   EXPECT_EQ(store().Job(JobId{4})->runs_done, 1u);
   EXPECT_THAT(*store().Runs(JobId{4}, RunId{0}, 10), SizeIs(2));
+  uint64_t position = 0;
+  EXPECT_THAT(*store().Chunks(RunId{8}, &position, 1000), SizeIs(1))
+      << "what refers to a table that was made anew stays";
   Close();
   EXPECT_EQ(Version(), SchemaVersion());
 }

@@ -34,17 +34,39 @@ absl::StatusOr<uint64_t> NextId(Database& db, const char* largest, uint64_t firs
   return std::max(static_cast<uint64_t>(last) + 1, first);
 }
 
-// All runs of one cell on one host are one task, as they were where they were measured.
+// Clients come first, each role in order of name.
+std::vector<TaskMember> SortedMembers(const RunResult& run) {
+  std::vector<TaskMember> members = run.members;
+  std::sort(members.begin(), members.end());
+  return members;
+}
+
+// All runs of one cell on one host, or on the same hosts in the same roles, are one task, as they
+// were where they were measured.
 absl::StatusOr<TaskId> ImportedTask(Database& db, JobId job, const RunResult& run, int64_t host) {
   BF_ASSIGN_OR_RETURN(const int64_t cell, FindOrAddCell(db, run.workload, run.parameters));
-  BF_ASSIGN_OR_RETURN(
-      const int64_t known,
-      db.Number("SELECT id FROM task WHERE job = ? AND cell = ? AND host = ?", job, cell, host));
+  const std::vector<TaskMember> members = SortedMembers(run);
+  for (const TaskMember& member : members) {
+    BF_RETURN_IF_ERROR(ImportedHost(db, job, member.host).status());
+  }
+  const std::string text = MembersText(members);
+  BF_ASSIGN_OR_RETURN(const int64_t known,
+                      db.Number("SELECT id FROM task WHERE job = ?1 AND cell = ?2 AND members = ?4 "
+                                "AND (?4 <> '' OR host = ?3)",
+                                job, cell, host, text));
   if (known != 0) return TaskId{static_cast<uint64_t>(known)};
   BF_ASSIGN_OR_RETURN(const uint64_t id,
                       NextId(db, "SELECT max(id) FROM task", kFirstImportedTask.value));
-  const StoredTask task{TaskId{id}, job, run.host, run.workload, run.parameters, State::kDone, ""};
-  BF_RETURN_IF_ERROR(InsertTask(db, task, host));
+  const StoredTask task{TaskId{id},
+                        job,
+                        members.empty() ? run.host : members[0].host,
+                        run.workload,
+                        run.parameters,
+                        State::kDone,
+                        "",
+                        members};
+  BF_ASSIGN_OR_RETURN(const int64_t first, ImportedHost(db, job, task.host));
+  BF_RETURN_IF_ERROR(InsertTask(db, task, first));
   return task.id;
 }
 
@@ -109,6 +131,13 @@ absl::Status ImportRun(Database& db, RunCache& runs, JobId job, const RunResult&
   made.repetition = run.repetition;
   made.attempt = run.attempt;
   made.created_at = run.finished.started_at;
+  const std::vector<TaskMember> members = SortedMembers(run);
+  const auto self = std::find(members.begin(), members.end(), TaskMember{run.role, run.host});
+  if (!members.empty() && self == members.end()) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "run %d on host '%s' is not among the members of its task", run.run.value, run.host));
+  }
+  made.member = static_cast<uint32_t>(self - members.begin());
   BF_RETURN_IF_ERROR(CreateRun(db, made));
   BF_ASSIGN_OR_RETURN(RunRow* const row, runs.Find(db, made.id));
   BF_RETURN_IF_ERROR(AddMetrics(db, *row, run.metrics));

@@ -99,10 +99,10 @@ class Ingestor {
   }
 
   // Whether the agent's word is how the run ended: it is open, or was given up as lost and nobody
-  // has tried again since.
+  // has tried again since. An attempt on several hosts is over with its first loss.
   absl::StatusOr<bool> Decides(const RunRow& run) {
     if (!IsFinal(run.state)) return true;
-    if (run.outcome != Outcome::kLost) return false;
+    if (run.outcome != Outcome::kLost || run.together) return false;
     BF_ASSIGN_OR_RETURN(const int64_t later,
                         db_.Number("SELECT count(*) FROM run WHERE task = ? AND repetition = ? "
                                    "AND attempt > ?",

@@ -1,5 +1,6 @@
 #include "storage/sqlite_jobs.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "absl/strings/str_format.h"
@@ -50,16 +51,18 @@ absl::StatusOr<std::vector<JobOverview>> ReadOverviews(Query rows) {
 
 absl::StatusOr<std::vector<StoredTask>> TasksOf(Database& db, JobId job) {
   Query rows = db.Select(
-      "SELECT task.id, host.name, cell.workload, cell.parameters, task.state, task.message "
+      "SELECT task.id, host.name, cell.workload, cell.parameters, task.state, task.message, "
+      "task.members "
       "FROM task JOIN host ON host.id = task.host JOIN cell ON cell.id = task.cell "
       "WHERE task.job = ? ORDER BY task.id",
       job);
   std::vector<StoredTask> tasks;
   while (rows.Next()) {
-    StoredTask task{TaskId{rows.Unsigned(0)}, job, rows.Text(1), rows.Text(2), {}, {}, {}};
+    StoredTask task{TaskId{rows.Unsigned(0)}, job, rows.Text(1), rows.Text(2), {}, {}, {}, {}};
     BF_ASSIGN_OR_RETURN(task.parameters, FromJsonText(rows.Bytes(3)));
     task.state = static_cast<State>(rows.Int(4));
     task.message = rows.Text(5);
+    task.members = ParseMembers(rows.Text(6));
     tasks.push_back(std::move(task));
   }
   BF_RETURN_IF_ERROR(rows.status());
@@ -69,15 +72,16 @@ absl::StatusOr<std::vector<StoredTask>> TasksOf(Database& db, JobId job) {
 absl::StatusOr<std::vector<StoredRun>> RunsOf(Database& db, JobId job) {
   Query rows = db.Select(
       "SELECT run.id, run.task, host.name, run.repetition, run.attempt, run.state, run.outcome, "
-      "run.message, run.created_at_ns, run.samples FROM run JOIN host ON host.id = run.host "
+      "run.message, run.created_at_ns, run.samples, run.member, run.role FROM run JOIN host ON "
+      "host.id = run.host "
       "WHERE run.job = ? ORDER BY run.id",
       job);
   std::vector<StoredRun> runs;
   while (rows.Next()) {
     runs.push_back({RunId{rows.Unsigned(0)}, TaskId{rows.Unsigned(1)}, rows.Text(2), rows.Small(3),
                     rows.Small(4), static_cast<State>(rows.Int(5)),
-                    static_cast<Outcome>(rows.Int(6)), rows.Text(7), rows.Time(8),
-                    rows.Unsigned(9)});
+                    static_cast<Outcome>(rows.Int(6)), rows.Text(7), rows.Time(8), rows.Unsigned(9),
+                    rows.Small(10), rows.Text(11)});
   }
   BF_RETURN_IF_ERROR(rows.status());
   return runs;
@@ -86,6 +90,60 @@ absl::StatusOr<std::vector<StoredRun>> RunsOf(Database& db, JobId job) {
 absl::Status ExpectOne(const Database& db, const char* what, uint64_t id) {
   if (db.rows_changed() == 1) return absl::OkStatus();
   return absl::NotFoundError(absl::StrFormat("there is no %s %d", what, id));
+}
+
+// Where a run goes: its host's row and, in a task on several hosts, its role and who the others
+// are, for its series.
+struct PlaceOfRun {
+  int64_t host = 0;
+  std::string role;
+  std::string others;  // ":client,server=D2"
+};
+
+absl::StatusOr<std::string> IdentityOf(Database& db, int64_t host) {
+  Query row = db.Select(
+      "SELECT coalesce((SELECT nullif(identity_digest, '') FROM fingerprint "
+      "WHERE fingerprint.host = host.id ORDER BY fingerprint.id DESC LIMIT 1), 'host:' || name) "
+      "FROM host WHERE id = ?",
+      host);
+  row.Next();
+  BF_RETURN_IF_ERROR(row.status());
+  return row.Text(0);
+}
+
+absl::Status FindPlace(Database& db, const StoredRun& run, PlaceOfRun* place) {
+  std::vector<TaskMember> members;
+  int64_t imported_by = 0;
+  {
+    Query task = db.Select(
+        "SELECT task.host, task.members, host.imported_by FROM task JOIN host ON host.id = "
+        "task.host WHERE task.id = ?",
+        run.task);
+    if (!task.Next()) {
+      BF_RETURN_IF_ERROR(task.status());
+      return absl::NotFoundError(absl::StrFormat("there is no task %d", run.task.value));
+    }
+    place->host = task.Int(0);
+    members = ParseMembers(task.Text(1));
+    imported_by = task.Int(2);
+  }
+  if (members.empty()) return absl::OkStatus();
+  if (run.member >= members.size()) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "task %d has %d members, not %d", run.task.value, members.size(), run.member + 1));
+  }
+  place->role = members[run.member].role;
+  place->others = ":" + place->role;
+  for (uint32_t i = 0; i < members.size(); ++i) {
+    BF_ASSIGN_OR_RETURN(const int64_t host, FindHost(db, members[i].host, imported_by));
+    if (i == run.member) {
+      place->host = host;
+      continue;
+    }
+    BF_ASSIGN_OR_RETURN(const std::string identity, IdentityOf(db, host));
+    place->others += "," + members[i].role + "=" + identity;
+  }
+  return absl::OkStatus();
 }
 
 // Mean wall seconds of up to ten ok runs, the newest first, that `query` finds.
@@ -135,8 +193,10 @@ absl::Status InsertJob(Database& db, const StoredJob& job) {
 
 absl::Status InsertTask(Database& db, const StoredTask& task, int64_t host) {
   BF_ASSIGN_OR_RETURN(const int64_t cell, FindOrAddCell(db, task.workload, task.parameters));
-  return db.Run("INSERT INTO task (id, job, host, cell, state, message) VALUES (?, ?, ?, ?, ?, ?)",
-                task.id, task.job, host, cell, task.state, task.message);
+  return db.Run(
+      "INSERT INTO task (id, job, host, cell, state, message, members) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)",
+      task.id, task.job, host, cell, task.state, task.message, MembersText(task.members));
 }
 
 absl::Status CreateJob(Database& db, const StoredJob& job, const std::vector<StoredTask>& tasks) {
@@ -176,13 +236,34 @@ absl::Status MoveTask(Database& db, TaskId task, const std::string& host) {
   return ExpectOne(db, "task", task.value);
 }
 
+std::string MembersText(const std::vector<TaskMember>& members) {
+  std::string text;
+  for (const TaskMember& member : members) {
+    text += (text.empty() ? "" : ",") + member.role + '=' + member.host;
+  }
+  return text;
+}
+
+std::vector<TaskMember> ParseMembers(const std::string& text) {
+  std::vector<TaskMember> members;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(',', at), text.size());
+    const size_t equals = text.find('=', at);
+    members.push_back({text.substr(at, equals - at), text.substr(equals + 1, end - equals - 1)});
+    at = end + 1;
+  }
+  return members;
+}
+
 absl::Status CreateRun(Database& db, const StoredRun& run) {
+  PlaceOfRun place;
+  BF_RETURN_IF_ERROR(FindPlace(db, run, &place));
   BF_RETURN_IF_ERROR(
       db.Run("INSERT INTO run (id, task, job, host, cell, repetition, attempt, state, outcome, "
-             "message, created_at_ns, samples) "
-             "SELECT ?, id, job, host, cell, ?, ?, ?, ?, ?, ?, 0 FROM task WHERE id = ?",
-             run.id, run.repetition, run.attempt, run.state, run.outcome, run.message,
-             run.created_at, run.task));
+             "message, created_at_ns, samples, member, role, others) "
+             "SELECT ?, id, job, ?, cell, ?, ?, ?, ?, ?, ?, 0, ?, ?, ? FROM task WHERE id = ?",
+             run.id, place.host, run.repetition, run.attempt, run.state, run.outcome, run.message,
+             run.created_at, run.member, place.role, place.others, run.task));
   return ExpectOne(db, "task", run.task.value);
 }
 
@@ -197,6 +278,19 @@ absl::Status EndRun(Database& db, RunId run, Outcome outcome, const std::string&
       "UPDATE run SET state = ?, outcome = ?, message = ?, finished_at_ns = ? "
       "WHERE id = ? AND state < ?",
       EndState(outcome), outcome, message, at, run, State::kDone);
+}
+
+absl::Status RetractRun(Database& db, RunId run, Outcome outcome, const std::string& message,
+                        absl::Time at) {
+  BF_RETURN_IF_ERROR(
+      db.Run("DELETE FROM history WHERE (series, at_ns, run) IN (SELECT series.id, r.at_ns, r.run "
+             "FROM run_in_series AS r JOIN series USING (cell, metric, unit, identity) "
+             "WHERE r.run = ?)",
+             run));
+  return db.Run(
+      "UPDATE run SET state = ?, outcome = ?, message = ?, "
+      "finished_at_ns = coalesce(finished_at_ns, ?) WHERE id = ?",
+      EndState(outcome), outcome, message, at, run);
 }
 
 absl::StatusOr<std::vector<OpenJob>> OpenJobs(Database& db) {

@@ -26,6 +26,11 @@ absl::Status MoveTask(Database& db, TaskId task, const std::string& host);
 absl::Status CreateRun(Database& db, const StoredRun& run);
 absl::Status EndRun(Database& db, RunId run, Outcome outcome, const std::string& message,
                     absl::Time at);
+absl::Status RetractRun(Database& db, RunId run, Outcome outcome, const std::string& message,
+                        absl::Time at);
+// "client=alpha,server=beta", as task.members has it; "" for none.
+std::string MembersText(const std::vector<TaskMember>& members);
+std::vector<TaskMember> ParseMembers(const std::string& text);
 // The state of a run that has ended so.
 State EndState(Outcome outcome);
 

@@ -36,6 +36,8 @@ absl::StatusOr<RunResult> ReadRun(const Query& row) {
   run.repetition = row.Small(5);
   run.attempt = row.Small(6);
   run.state = static_cast<State>(row.Int(7));
+  run.role = row.Text(14);
+  run.members = ParseMembers(row.Text(15));
   if (!row.IsNull(13)) {
     BF_ASSIGN_OR_RETURN(run.finished, ParseRunFinished(row.Bytes(13)));
   }
@@ -70,8 +72,9 @@ absl::StatusOr<std::vector<RunResult>> Runs(Database& db, JobId job, RunId after
   Query rows = db.Select(
       "SELECT run.id, run.task, host.name, cell.workload, cell.parameters, run.repetition, "
       "run.attempt, run.state, run.outcome, run.message, run.started_at_ns, run.finished_at_ns, "
-      "run_detail.started, run_detail.finished FROM run "
-      "JOIN host ON host.id = run.host JOIN cell ON cell.id = run.cell "
+      "run_detail.started, run_detail.finished, run.role, task.members FROM run "
+      "JOIN task ON task.id = run.task JOIN host ON host.id = run.host JOIN cell ON cell.id = "
+      "run.cell "
       "LEFT JOIN run_detail ON run_detail.run = run.id "
       "WHERE run.job = ? AND run.id > ? ORDER BY run.id LIMIT ?",
       job, after, limit);

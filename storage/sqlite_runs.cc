@@ -118,7 +118,7 @@ absl::StatusOr<RunRow*> RunCache::Find(Database& db, RunId run) {
   {
     Query query = db.Select(
         "SELECT job, task, host, cell, repetition, attempt, state, outcome, message, samples, "
-        "started IS NOT NULL, finished IS NOT NULL "
+        "started IS NOT NULL, finished IS NOT NULL, role <> '' "
         "FROM run LEFT JOIN run_detail ON run_detail.run = run.id WHERE run.id = ?",
         run);
     if (!query.Next()) {
@@ -138,6 +138,7 @@ absl::StatusOr<RunRow*> RunCache::Find(Database& db, RunId run) {
     row.samples = query.Unsigned(9);
     row.started = query.Int(10) != 0;
     row.reported = query.Int(11) != 0;
+    row.together = query.Int(12) != 0;
   }
   BF_RETURN_IF_ERROR(ReadChannels(db, row));
   if (rows_.size() >= kMaxCachedRuns) rows_.clear();

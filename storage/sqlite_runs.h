@@ -37,6 +37,7 @@ struct RunRow {
   std::string message;
   bool started = false;   // its RunStarted has arrived
   bool reported = false;  // its RunFinished has arrived: nothing more is to come
+  bool together = false;  // other hosts take part in its task
   uint64_t samples = 0;
   std::map<std::string, Channel, std::less<>> channels;
 };

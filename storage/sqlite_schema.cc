@@ -233,9 +233,86 @@ INSERT INTO history
   FROM run_in_series AS r JOIN series USING (cell, metric, unit, identity);
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2};
+// Version 3: tasks on several hosts. A run's key gets its member, which only a table made anew can
+// have; whatever refers to `run` by its name still does.
+constexpr char kVersion3[] = R"sql(
+DROP VIEW run_in_series;
+DROP VIEW result;
+ALTER TABLE task ADD COLUMN members TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE run_of_version_3 (
+  id              INTEGER PRIMARY KEY,
+  task            INTEGER NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+  job             INTEGER NOT NULL,
+  host            INTEGER NOT NULL,
+  cell            INTEGER NOT NULL,
+  repetition      INTEGER NOT NULL,
+  attempt         INTEGER NOT NULL,
+  member          INTEGER NOT NULL DEFAULT 0,
+  role            TEXT NOT NULL DEFAULT '',
+  others          TEXT NOT NULL DEFAULT '',
+  state           INTEGER NOT NULL,
+  outcome         INTEGER NOT NULL,
+  message         TEXT NOT NULL,
+  created_at_ns   INTEGER,
+  started_at_ns   INTEGER,
+  finished_at_ns  INTEGER,
+  wall_ns         INTEGER,
+  identity_digest TEXT,
+  state_digest    TEXT,
+  samples         INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (task, repetition, attempt, member)
+) STRICT;
+INSERT INTO run_of_version_3 (id, task, job, host, cell, repetition, attempt, state, outcome,
+                              message, created_at_ns, started_at_ns, finished_at_ns, wall_ns,
+                              identity_digest, state_digest, samples)
+  SELECT id, task, job, host, cell, repetition, attempt, state, outcome, message, created_at_ns,
+         started_at_ns, finished_at_ns, wall_ns, identity_digest, state_digest, samples FROM run;
+DROP TABLE run;
+ALTER TABLE run_of_version_3 RENAME TO run;
+CREATE INDEX run_of_job ON run (job, id);
+CREATE INDEX run_time_on_host ON run (cell, host, id) WHERE outcome = 1 AND wall_ns > 0;
+CREATE INDEX run_time_on_identity ON run (cell, identity_digest, id)
+  WHERE outcome = 1 AND wall_ns > 0;
+CREATE TRIGGER run_added AFTER INSERT ON run BEGIN
+  UPDATE job SET runs = runs + (NEW.member = 0),
+                 runs_done = runs_done + (NEW.outcome = 1 AND NEW.member = 0),
+                 samples = samples + NEW.samples WHERE id = NEW.job;
+  UPDATE store SET runs = runs + 1, samples = samples + NEW.samples;
+END;
+CREATE TRIGGER run_changed AFTER UPDATE OF outcome, samples ON run BEGIN
+  UPDATE job SET runs_done = runs_done + ((NEW.outcome = 1) - (OLD.outcome = 1)) * (NEW.member = 0),
+                 samples = samples + NEW.samples - OLD.samples WHERE id = NEW.job;
+  UPDATE store SET samples = samples + NEW.samples - OLD.samples;
+END;
+
+CREATE VIEW run_in_series AS
+  SELECT run.id AS run, run.job, job.revision, host.name AS host, run.cell, m.name AS metric,
+         m.unit, m.direction,
+         coalesce(nullif(run.identity_digest, ''), 'host:' || host.name) || run.others AS identity,
+         coalesce(run.state_digest, '') AS state_digest,
+         coalesce(run.finished_at_ns, run.started_at_ns, run.created_at_ns, 0) AS at_ns,
+         m.count, m.min, m.max, m.mean, m.stddev, m.median, m.p95, m.p99, m.aggregate_only
+  FROM run JOIN run_metric AS m ON m.run = run.id JOIN job ON job.id = run.job
+           JOIN host ON host.id = run.host
+  WHERE run.outcome = 1 AND m.count > 0;
+
+CREATE VIEW result AS
+  SELECT job.id AS job, job.name AS job_name, job.revision, run.id AS run, host.name AS host,
+         run.role, task.members, cell.workload, cell.parameters, run.repetition, run.attempt,
+         run.state, run.outcome, m.name AS metric, m.unit, m.count, m.min, m.median, m.mean,
+         m.stddev, m.p95, m.p99, m.max
+  FROM run JOIN job ON job.id = run.job JOIN host ON host.id = run.host
+           JOIN task ON task.id = run.task JOIN cell ON cell.id = run.cell
+           LEFT JOIN run_metric AS m ON m.run = run.id;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
 
 absl::Status ApplyOne(Database& db, int version) {
+  // A table that is made anew under its old name must not take along what refers to it. The pragma
+  // does nothing within a transaction.
+  BF_RETURN_IF_ERROR(db.Script("PRAGMA foreign_keys = OFF"));
   BF_RETURN_IF_ERROR(db.Begin());
   absl::Status status = db.Script(kMigrations[version - 1]);
   if (status.ok()) {
@@ -244,6 +321,7 @@ absl::Status ApplyOne(Database& db, int version) {
   }
   if (status.ok()) status = db.Commit();
   if (!status.ok()) db.Rollback();
+  if (status.ok()) status = db.Script("PRAGMA foreign_keys = ON");
   return Annotate(status, absl::StrFormat("changing %s to schema version %d", db.path(), version));
 }
 

@@ -116,6 +116,11 @@ class SqliteStore : public Store {
     runs_.Forget(run);
     return Write([&] { return sqlite::EndRun(*db_, run, outcome, message, at); });
   }
+  absl::Status RetractRun(RunId run, Outcome outcome, const std::string& message,
+                          absl::Time at) override {
+    runs_.Forget(run);
+    return Write([&] { return sqlite::RetractRun(*db_, run, outcome, message, at); });
+  }
   absl::StatusOr<std::vector<OpenJob>> OpenJobs() override { return sqlite::OpenJobs(*db_); }
   absl::StatusOr<std::vector<JobOverview>> Jobs(uint32_t limit, const std::string& name) override {
     return sqlite::Jobs(*db_, limit, name);

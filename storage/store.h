@@ -46,6 +46,8 @@ struct StoredTask {
   StringMap parameters;
   State state = State::kWaiting;
   std::string message;
+  // Of a task on several hosts: clients first, each role in order of name; `host` is the first.
+  std::vector<TaskMember> members = {};
 };
 
 struct StoredJob {
@@ -72,6 +74,8 @@ struct StoredRun {
   std::string message;
   absl::Time created_at = absl::InfinitePast();
   uint64_t samples = 0;
+  uint32_t member = 0;    // of its task's members
+  std::string role = {};  // of that member; "" where the task is for one host
 };
 
 // Everything that a restarted scheduler needs of a job that has not ended.
@@ -99,7 +103,10 @@ struct SeriesKey {
   StringMap parameters;
   std::string metric;
   std::string unit;
-  std::string identity;  // the identity digest, or "host:NAME" for a host without a fingerprint
+  // The identity digest, or "host:NAME" for a host without a fingerprint. Of a run in a task on
+  // several hosts its role and the others' roles and identities follow ("D1:client,server=D2"):
+  // another server's hardware is another series.
+  std::string identity;
 };
 
 // One run in a series.
@@ -193,6 +200,10 @@ class Store {
   // The coordinator's own word (lost, cancelled). Harmless when the run has ended already.
   virtual absl::Status EndRun(RunId run, Outcome outcome, const std::string& message,
                               absl::Time at) = 0;
+  // The coordinator's word about a run of a task on several hosts, which stands even where the
+  // run has ended already: it then leaves its series, if it was in one.
+  virtual absl::Status RetractRun(RunId run, Outcome outcome, const std::string& message,
+                                  absl::Time at) = 0;
   virtual absl::StatusOr<std::vector<OpenJob>> OpenJobs() = 0;
   // Newest first; of one name unless it is "".
   virtual absl::StatusOr<std::vector<JobOverview>> Jobs(uint32_t limit,
@@ -207,7 +218,8 @@ class Store {
   // ---- samples
   // Applies the records after what is already acked; a gap is kInvalidArgument and nothing is
   // applied. A RunFinished ends its run if it is open, or if it was ended as lost and no later
-  // attempt of the same task and repetition exists (the late result is taken after all). A damaged
+  // attempt of the same task and repetition exists (the late result is taken after all, unless
+  // other hosts took part: their attempt is over). A damaged
   // chunk, or one of an unknown run, is refused by name and the rest goes on. A run whose stored
   // sample counts differ from those its RunFinished names is ended as kGarbled.
   virtual absl::StatusOr<IngestResult> Ingest(const std::string& host, const RecordBatch& batch,

@@ -49,6 +49,9 @@ class FakeStore : public Store {
   absl::Status UpdateTask(TaskId, State, const std::string&) override { return Unused(); }
   absl::Status CreateRun(const StoredRun&) override { return Unused(); }
   absl::Status EndRun(RunId, Outcome, const std::string&, absl::Time) override { return Unused(); }
+  absl::Status RetractRun(RunId, Outcome, const std::string&, absl::Time) override {
+    return Unused();
+  }
   absl::StatusOr<std::vector<OpenJob>> OpenJobs() override { return Unused(); }
   absl::StatusOr<std::vector<JobOverview>> Jobs(uint32_t, const std::string&) override {
     return Unused();

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/log.h"
 #include "base/status.h"
@@ -34,10 +35,20 @@ JobSpec Sweep(const std::string& name, uint32_t sizes, uint32_t runs) {
   return spec;
 }
 
-// Every repetition of every task has exactly one good run, and the store holds what the runners
-// wrote.
+// Every one of `clients` with every one of `servers`, in groups of `per_task`.
+JobSpec Pairs(const std::string& name, const std::string& clients, const std::string& servers,
+              uint32_t per_task, uint32_t runs) {
+  JobSpec spec = Sweep(name, 1, runs);
+  spec.workloads[0].name = "sim.echo";
+  spec.hosts = {{"name=" + clients, 0, kClientRole, per_task},
+                {"name=" + servers, 0, kServerRole, per_task}};
+  return spec;
+}
+
+// Every repetition of every task has exactly one good run (of each client, in a task on several
+// hosts), and the store holds what the runners wrote.
 void CheckBooks(Store& store, const World& world, JobId job, uint64_t tasks, uint32_t runs) {
-  std::map<std::pair<uint64_t, uint32_t>, int> good;
+  std::map<std::tuple<uint64_t, uint32_t, std::string>, int> good;
   uint64_t seen = 0;
   RunId after;
   for (;;) {
@@ -48,8 +59,8 @@ void CheckBooks(Store& store, const World& world, JobId job, uint64_t tasks, uin
       after = run.run;
       ++seen;
       EXPECT_TRUE(IsFinal(run.state)) << "run " << run.run.value << " is still open";
-      if (run.finished.outcome != Outcome::kOk) continue;
-      ++good[{run.task.value, run.repetition}];
+      if (run.finished.outcome != Outcome::kOk || run.role == kServerRole) continue;
+      ++good[{run.task.value, run.repetition, run.role.empty() ? "" : run.host}];
       const auto witnessed = world.witnessed().find(run.run);
       ASSERT_NE(witnessed, world.witnessed().end());
       EXPECT_EQ(witnessed->second.host, run.host);
@@ -68,12 +79,17 @@ void CheckBooks(Store& store, const World& world, JobId job, uint64_t tasks, uin
     }
   }
   EXPECT_EQ(good.size(), tasks * runs);
-  for (const auto& [slot, count] : good) EXPECT_EQ(count, 1) << "task " << slot.first;
+  for (const auto& [slot, count] : good) EXPECT_EQ(count, 1) << "task " << std::get<0>(slot);
   EXPECT_GE(seen, tasks * runs);
 }
 
 class SimulationTest : public testing::Test {
  protected:
+  // A stop or the end of a job may still be on its way, or lost: the next connection brings it.
+  static void ExpectAllServersEnd(World& world) {
+    for (int i = 0; i < 360 && world.still_running() > 0; ++i) world.RunFor(absl::Seconds(10));
+    EXPECT_EQ(world.still_running(), 0u);
+  }
   // Thousands of lost connections make thousands of warnings.
   void SetUp() override { ASSERT_TRUE(InitLog("simulation", "error").ok()); }
   TemporaryStore store_;
@@ -109,18 +125,64 @@ TEST_F(SimulationTest, ThousandAgentsThroughLossRepeatsAndCrashes) {
   JobId second;
   ASSERT_TRUE(world.Submit(Sweep("first", 3, 2), &first));
   while (!world.Submit(Sweep("second", 1, 1), &second)) world.RunFor(absl::Seconds(1));
+  // 100 tasks that need two hosts each, and 25 that need four, among all the others' runs.
+  JobId pairs;
+  JobId fours;
+  while (!world.Submit(Pairs("pairs", "host-000*", "host-001*", 1, 2), &pairs)) {
+    world.RunFor(absl::Seconds(1));
+  }
+  while (!world.Submit(Pairs("fours", "host-001*", "host-002*", 2, 1), &fours)) {
+    world.RunFor(absl::Seconds(1));
+  }
   const bool done = world.RunUntilDone(absl::Hours(6));
   SCOPED_TRACE("BENCHFLEET_SIMULATION_SEED=" + std::to_string(options.seed));
   ASSERT_TRUE(done);
   CheckBooks(*store_.get(), world, first, 3000, 2);
   CheckBooks(*store_.get(), world, second, 1000, 1);
+  CheckBooks(*store_.get(), world, pairs, 100, 2);
+  CheckBooks(*store_.get(), world, fours, 2 * 25, 1);
   EXPECT_EQ(world.overlaps(), 0u);
+  EXPECT_EQ(world.blind_clients(), 0u);
+  ExpectAllServersEnd(world);
   // The world was as bad as it was meant to be.
   EXPECT_GT(world.coordinator_crashes(), 0u);
   EXPECT_GT(world.agent_crashes(), 10u);
   EXPECT_GT(world.broken_connections(), 100u);
   EXPECT_GT(world.dropped(), 100u);
   EXPECT_GT(world.repeated(), 100u);
+}
+
+// Groups that overlap in every way, on few hosts that fail often, beside a stream of short runs: no
+// two groups wait for each other, and none is starved.
+TEST_F(SimulationTest, TasksOnSeveralHostsGetAllTheirHostsOrNone) {
+  for (uint64_t round = 0; round < 5; ++round) {
+    TemporaryStore store;
+    WorldOptions options;
+    options.seed = Seed() + round;
+    options.agents = 8;
+    options.crashed_runs = 0.03;
+    options.faults = {.drop = 0.02,
+                      .repeat = 0.05,
+                      .break_connection_per_hour = 20,
+                      .crash_agent_per_hour = 10,
+                      .crash_coordinator_per_hour = 10};
+    SCOPED_TRACE("BENCHFLEET_SIMULATION_SEED=" + std::to_string(options.seed));
+    World world(options, store.get());
+    world.RunFor(absl::Seconds(90));
+    const JobSpec specs[] = {Sweep("alone", 5, 5), Pairs("all", "host-*", "host-*", 1, 1),
+                             Pairs("four", "host-*", "host-*", 2, 1)};
+    JobId jobs[3];
+    for (int i = 0; i < 3; ++i) {
+      while (!world.Submit(specs[i], &jobs[i])) world.RunFor(absl::Seconds(1));
+    }
+    ASSERT_TRUE(world.RunUntilDone(absl::Hours(12)));
+    CheckBooks(*store.get(), world, jobs[0], 40, 5);
+    CheckBooks(*store.get(), world, jobs[1], 56, 1);
+    CheckBooks(*store.get(), world, jobs[2], 2 * 12, 1);
+    EXPECT_EQ(world.overlaps(), 0u);
+    EXPECT_EQ(world.blind_clients(), 0u);
+    ExpectAllServersEnd(world);
+  }
 }
 
 // Hosts are cut off for longer than the lease, some for ever, and their runs end meanwhile.

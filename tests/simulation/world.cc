@@ -41,6 +41,7 @@ FakeLauncher::FakeLauncher(World* world, SimulatedLoop* loop, uint64_t seed, std
 FakeLauncher::~FakeLauncher() {
   *alive_ = false;
   for (const auto& [id, run] : runs_) {
+    world_->servers_[absl::StrFormat("%s:%d", host_, id.value)] = false;
     if (!run.ended) --world_->running_on_[host_];  // the spawner ends what its agent leaves behind
   }
 }
@@ -52,9 +53,13 @@ void FakeLauncher::After(absl::Duration delay, std::function<void()> task) {
 }
 
 void FakeLauncher::Start(RunId id, const RunSpec& spec, RunEvents* events) {
-  static_cast<void>(spec);
-  runs_[id] = {events, 0, false};
-  world_->witnessed_[id] = {host_, 0, Outcome::kUnspecified};
+  runs_[id] = {events, 0, false, spec};
+  world_->witnessed_[id] = {host_, 0, Outcome::kUnspecified, spec.role};
+  for (const RunPeer& peer : spec.peers) {
+    if (peer.role == kServerRole && !world_->servers_.contains(peer.endpoint)) {
+      ++world_->blind_clients_;
+    }
+  }
   if (++world_->running_on_[host_] > 1) ++world_->overlaps_;
   After(absl::Milliseconds(5), [this, id] {
     if (runs_[id].ended) return;
@@ -62,7 +67,21 @@ void FakeLauncher::Start(RunId id, const RunSpec& spec, RunEvents* events) {
     started.started_at = loop_->Now();
     started.metrics = {{"latency", "ns", Direction::kLowerIsBetter, "", 0}};
     runs_[id].events->OnRunStarted(id, started);
+    if (runs_[id].spec.role == kServerRole) return Serve(id);
     Step(id, static_cast<uint32_t>(1 + random_.Below(4)));
+  });
+}
+
+// Until it is told to finish, or crashes.
+void FakeLauncher::Serve(RunId id) {
+  After(world_->options_.run_time_max * random_.Uniform() / 10, [this, id] {
+    if (runs_[id].ended) return;
+    const std::string endpoint = absl::StrFormat("%s:%d", host_, id.value);
+    world_->servers_[endpoint] = true;
+    runs_[id].events->OnRunReady(id, {endpoint, {}});
+    if (random_.Uniform() > 2 * world_->options_.crashed_runs) return;
+    After(world_->options_.run_time_max * random_.Uniform() / 2,
+          [this, id] { End(id, Outcome::kCrashed, "signal 9"); });
   });
 }
 
@@ -71,6 +90,9 @@ void FakeLauncher::Step(RunId id, uint32_t chunks_left) {
   After(chunk_time, [this, id, chunks_left] {
     Run& run = runs_[id];
     if (run.ended) return;
+    for (const RunPeer& peer : run.spec.peers) {
+      if (!world_->servers_[peer.endpoint]) return End(id, Outcome::kFailed, "its server is gone");
+    }
     std::vector<int64_t> values(1 + random_.Below(100));
     for (int64_t& value : values) value = static_cast<int64_t>(1000 + random_.Below(50));
     run.events->OnRunChunk(id, {"latency", run.written, static_cast<uint32_t>(values.size()),
@@ -90,6 +112,7 @@ void FakeLauncher::End(RunId id, Outcome outcome, const std::string& message) {
   Run& run = runs_[id];
   if (run.ended) return;
   run.ended = true;
+  world_->servers_[absl::StrFormat("%s:%d", host_, id.value)] = false;
   --world_->running_on_[host_];
   world_->witnessed_[id].samples = run.written;
   world_->witnessed_[id].outcome = outcome;
@@ -406,7 +429,10 @@ void World::StartAgent(Agent& agent) {
   options.host = agent.name;
   options.labels = {{"kind", "local"}};
   options.agent_version = "sim";
-  options.workloads = {{"sim.work", "", {{"size", "", "1", {}, false}}, {}, "", ""}};
+  const ParameterDescription size{"size", "", "1", {}, false};
+  options.workloads = {
+      {"sim.work", "", {size}, {}, "", ""},
+      {"sim.echo", "", {size}, {}, "", "", {{kClientRole, "", 1, 2}, {kServerRole, "", 1, 2}}}};
   options.seed = random_.Next();
   agent.host = std::make_unique<FakeHost>(&loop_, agent.name);
   agent.launcher = std::make_unique<FakeLauncher>(this, &loop_, random_.Next(), agent.name);
@@ -446,6 +472,12 @@ void World::ScheduleFaults(Agent& agent) {
     }
     ScheduleFaults(agent);
   });
+}
+
+uint64_t World::still_running() const {
+  uint64_t running = 0;
+  for (const auto& [host, count] : running_on_) running += count;
+  return running;
 }
 
 void World::StopFaults() { faults_on_ = false; }

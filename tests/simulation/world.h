@@ -57,9 +57,11 @@ class FakeLauncher : public RunLauncher {
     RunEvents* events = nullptr;
     uint64_t written = 0;
     bool ended = false;
+    RunSpec spec = {};
   };
   void After(absl::Duration delay, std::function<void()> task);
   void Step(RunId run, uint32_t chunks_left);
+  void Serve(RunId run);
   void End(RunId run, Outcome outcome, const std::string& message);
 
   World* const world_;
@@ -75,6 +77,7 @@ struct WitnessedRun {
   std::string host;
   uint64_t samples = 0;
   Outcome outcome = Outcome::kUnspecified;
+  std::string role;
 };
 
 class World {
@@ -95,6 +98,9 @@ class World {
   SimulatedLoop& loop() { return loop_; }
   const std::map<RunId, WitnessedRun>& witnessed() const { return witnessed_; }
   uint64_t overlaps() const { return overlaps_; }  // exclusive runs that shared a host
+  // Clients that began without a server to go to, or were given one that never was.
+  uint64_t blind_clients() const { return blind_clients_; }
+  uint64_t still_running() const;  // runs, anywhere
   uint64_t coordinator_crashes() const { return coordinator_crashes_; }
   uint64_t agent_crashes() const { return agent_crashes_; }
   uint64_t broken_connections() const { return broken_connections_; }
@@ -132,7 +138,9 @@ class World {
 
   std::map<RunId, WitnessedRun> witnessed_;
   std::map<std::string, uint64_t> running_on_;
+  std::map<std::string, bool> servers_;  // by endpoint: whether it still serves
   uint64_t overlaps_ = 0;
+  uint64_t blind_clients_ = 0;
   uint64_t coordinator_crashes_ = 0, agent_crashes_ = 0, broken_connections_ = 0;
   uint64_t messages_ = 0, dropped_ = 0, repeated_ = 0;
 };
