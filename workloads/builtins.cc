@@ -8,9 +8,9 @@ namespace {
 using Family = std::vector<WorkloadEntry> (*)();
 
 constexpr Family kFamilies[] = {
-    BenchWorkloads,   DigestWorkloads,  HkdfWorkloads,   CipherWorkloads,   AgreeWorkloads,
-    SignWorkloads,    KeygenWorkloads,  MemoryWorkloads, ProtobufWorkloads, TlsWorkloads,
-    StorageWorkloads, ProcessWorkloads, ExecWorkloads,   ProvingWorkloads,
+    BenchWorkloads,  DigestWorkloads,  HkdfWorkloads,    CipherWorkloads,   AgreeWorkloads,
+    SignWorkloads,   KeygenWorkloads,  MemoryWorkloads,  ProtobufWorkloads, TlsWorkloads,
+    SocketWorkloads, StorageWorkloads, ProcessWorkloads, ExecWorkloads,     ProvingWorkloads,
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ std::vector<WorkloadEntry> KeygenWorkloads();    // crypto_keygen.cc
 std::vector<WorkloadEntry> MemoryWorkloads();    // memory.cc
 std::vector<WorkloadEntry> ProtobufWorkloads();  // protobuf.cc
 std::vector<WorkloadEntry> TlsWorkloads();       // tls.cc
+std::vector<WorkloadEntry> SocketWorkloads();    // net_sockets.cc: net.rtt, net.throughput
 std::vector<WorkloadEntry> StorageWorkloads();   // storage.cc
 std::vector<WorkloadEntry> ProcessWorkloads();   // process.cc
 std::vector<WorkloadEntry> ExecWorkloads();      // exec.cc

@@ -120,6 +120,15 @@ absl::StatusOr<Listening> ListenOn(const std::string& address) {
   return listening;
 }
 
+absl::StatusOr<Socket> AcceptFrom(int fd) {
+  Socket socket(accept4(fd, nullptr, nullptr, SOCK_CLOEXEC));
+  const int on = 1;
+  if (socket.fd() < 0 || setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+    return ErrnoError(errno, "taking a connection");
+  }
+  return socket;
+}
+
 absl::StatusOr<Socket> ConnectTo(const std::string& endpoint, absl::Duration timeout) {
   BF_ASSIGN_OR_RETURN(const Endpoint parts, SplitEndpoint(endpoint));
   BF_ASSIGN_OR_RETURN(const AddressList list, Resolve(parts.host, parts.port, SOCK_STREAM, 0));

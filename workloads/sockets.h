@@ -35,6 +35,8 @@ struct Listening {
 
 // Listens on a numeric address, on a port of the kernel's choice.
 absl::StatusOr<Listening> ListenOn(const std::string& address);
+// The next connection that waits, without Nagle's delay.
+absl::StatusOr<Socket> AcceptFrom(int fd);
 // Connects to "10.0.0.7:41234" or "[fd00::7]:41234", without Nagle's delay. Errors name the
 // endpoint; DeadlineExceeded after `timeout`.
 absl::StatusOr<Socket> ConnectTo(const std::string& endpoint, absl::Duration timeout);

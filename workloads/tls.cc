@@ -1,68 +1,22 @@
-// tls.handshake: one mutually authenticated TLS 1.3 handshake between a client and a server in this
-// process, through memory: the processor time of both sides, no network.
+// tls.handshake: one mutually authenticated TLS 1.3 handshake, between a client and a server in
+// this process, through memory (the processor time of both sides), or between two hosts
+// (tls_network.h).
 #include <openssl/bio.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
+#include <memory>
 #include <string>
 
 #include "base/status.h"
 #include "workloads/builtins.h"
-#include "workloads/openssl_keys.h"
+#include "workloads/openssl_util.h"
+#include "workloads/tls_identity.h"
+#include "workloads/tls_network.h"
 
 namespace benchfleet {
 namespace {
 
-constexpr long kSecondsValid = 7L * 24 * 3600;
-
-const KeyAlgorithm& AlgorithmOf(const std::string& name) {
-  static constexpr KeyAlgorithm kP256{"EC", "P-256"};
-  static constexpr KeyAlgorithm kEd25519{"ED25519"};
-  static constexpr KeyAlgorithm kRsa2048{"RSA", nullptr, 2048};
-  return name == "ed25519" ? kEd25519 : name == "rsa2048" ? kRsa2048 : kP256;
-}
-
-// A key and its own certificate, which the other side trusts.
-struct Identity {
-  OpenSslPtr<EVP_PKEY> key;
-  OpenSslPtr<X509> certificate;
-
-  absl::Status Make(const std::string& algorithm, const char* name) {
-    BF_RETURN_IF_ERROR(GenerateKey(AlgorithmOf(algorithm), &key));
-    certificate.reset(X509_new());
-    if (!certificate) return OpenSslError("allocating a certificate");
-    X509_NAME* subject = X509_get_subject_name(certificate.get());
-    const EVP_MD* digest = algorithm == "ed25519" ? nullptr : EVP_sha256();
-    if (X509_set_version(certificate.get(), 2) != 1 ||
-        ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1) != 1 ||
-        X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600) == nullptr ||
-        X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kSecondsValid) == nullptr ||
-        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                                   reinterpret_cast<const unsigned char*>(name), -1, -1, 0) != 1 ||
-        X509_set_issuer_name(certificate.get(), subject) != 1 ||
-        X509_set_pubkey(certificate.get(), key.get()) != 1 ||
-        X509_sign(certificate.get(), key.get(), digest) <= 0) {
-      return OpenSslError("making a certificate");
-    }
-    return absl::OkStatus();
-  }
-};
-
-absl::Status MakeContext(const SSL_METHOD* method, const Identity& own, const Identity& peer,
-                         OpenSslPtr<SSL_CTX>* context) {
-  context->reset(SSL_CTX_new(method));
-  SSL_CTX* made = context->get();
-  if (made == nullptr || SSL_CTX_set_min_proto_version(made, TLS1_3_VERSION) != 1 ||
-      SSL_CTX_use_certificate(made, own.certificate.get()) != 1 ||
-      SSL_CTX_use_PrivateKey(made, own.key.get()) != 1 ||
-      X509_STORE_add_cert(SSL_CTX_get_cert_store(made), peer.certificate.get()) != 1 ||
-      SSL_CTX_set_session_id_context(made, reinterpret_cast<const unsigned char*>("bf"), 2) != 1) {
-    return OpenSslError("making a TLS context");
-  }
-  SSL_CTX_set_verify(made, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  return absl::OkStatus();
-}
+constexpr char kNetwork[] = "network";
 
 // The two ends of one connection.
 struct Connection {
@@ -115,17 +69,37 @@ class Handshakes final : public Workload {
   absl::Status Configure(const Parameters& parameters) override {
     key_ = parameters.Text("key");
     BF_ASSIGN_OR_RETURN(resumed_, parameters.Boolean("resumed"));
+    if (parameters.Text("over") == kNetwork) {
+      network_ = std::make_unique<NetworkHandshakes>(key_, resumed_);
+    }
     return absl::OkStatus();
   }
 
-  absl::Status SetUp(const RunContext& /*context*/) override {
-    Identity client;
-    Identity server;
+  absl::Status SetUp(const RunContext& context) override {
+    if (network_) {
+      return context.role == kServerRole ? absl::OkStatus() : network_->SetUp(context);
+    }
+    TlsIdentity client;
+    TlsIdentity server;
     BF_RETURN_IF_ERROR(client.Make(key_, "client"));
     BF_RETURN_IF_ERROR(server.Make(key_, "server"));
-    BF_RETURN_IF_ERROR(MakeContext(TLS_client_method(), client, server, &client_));
-    BF_RETURN_IF_ERROR(MakeContext(TLS_server_method(), server, client, &server_));
+    BF_RETURN_IF_ERROR(MakeTlsContext(TLS_client_method(), client, server, &client_));
+    BF_RETURN_IF_ERROR(MakeTlsContext(TLS_server_method(), server, client, &server_));
     return resumed_ ? ObtainSession() : absl::OkStatus();
+  }
+
+  std::vector<Metric> Metrics() const override {
+    if (!network_) return {LatencyMetric()};
+    return {LatencyMetric(),
+            {kTlsConnect, "ns", Direction::kLowerIsBetter, "", 0},
+            {kTlsHandshake, "ns", Direction::kLowerIsBetter, "", 0}};
+  }
+
+  bool self_timed() const override { return network_ != nullptr; }
+  absl::Status RunOnce(Iteration& iteration) override { return network_->RunOnce(iteration); }
+  absl::Status Serve(ServeContext& context) override { return network_->Serve(context); }
+  std::vector<Metric> ServerMetrics() const override {
+    return {{kHandshakesServed, "", Direction::kNeutral, "", 0}};
   }
 
   absl::Status Run(uint64_t iterations) override {
@@ -142,6 +116,7 @@ class Handshakes final : public Workload {
   }
 
   absl::Status Validate() override {
+    if (network_) return network_->Validate();
     SSL* const sides[] = {last_.client.get(), last_.server.get()};
     for (SSL* side : sides) {
       if (SSL_version(side) != TLS1_3_VERSION) return absl::DataLossError("it was not TLS 1.3");
@@ -157,6 +132,7 @@ class Handshakes final : public Workload {
 
   StringMap Facts() const override {
     StringMap facts = OpenSslFacts();
+    if (network_ && !network_->cipher().empty()) facts["tls.cipher"] = network_->cipher();
     if (last_.client) facts["tls.cipher"] = SSL_get_cipher_name(last_.client.get());
     return facts;
   }
@@ -179,10 +155,10 @@ class Handshakes final : public Workload {
 
   // A client whose certificate the server does not know must not get in.
   absl::Status RefusesStranger() {
-    Identity stranger;
+    TlsIdentity stranger;
     OpenSslPtr<SSL_CTX> context;
     BF_RETURN_IF_ERROR(stranger.Make(key_, "stranger"));
-    BF_RETURN_IF_ERROR(MakeContext(TLS_client_method(), stranger, stranger, &context));
+    BF_RETURN_IF_ERROR(MakeTlsContext(TLS_client_method(), stranger, stranger, &context));
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
     Connection connection;
     if (!connection.Open(context.get(), server_.get(), nullptr, 0)) {
@@ -196,6 +172,7 @@ class Handshakes final : public Workload {
 
   std::string key_;
   bool resumed_ = false;
+  std::unique_ptr<NetworkHandshakes> network_;  // over the network
   OpenSslPtr<SSL_CTX> client_;
   OpenSslPtr<SSL_CTX> server_;
   OpenSslPtr<SSL_SESSION> session_;
@@ -207,13 +184,16 @@ class Handshakes final : public Workload {
 std::vector<WorkloadEntry> TlsWorkloads() {
   WorkloadDescription description{
       "tls.handshake",
-      "one mutual TLS 1.3 handshake through memory, both sides",
+      "one mutual TLS 1.3 handshake: both sides through memory, or with another host",
       {OptionalParameter("key", "of both certificates", "p256", {"p256", "ed25519", "rsa2048"}),
        OptionalParameter("resumed", "from a ticket, instead of in full", "false",
-                         {"false", "true"})},
+                         {"false", "true"}),
+       OptionalParameter("over", "memory of one process, or the network to a server", "memory",
+                         {"memory", kNetwork})},
       {LatencyMetric()},
       "",
-      ""};
+      "",
+      ClientAndServerWhere("connects and measures", "accepts", "over", {kNetwork})};
   return {{description, [] { return std::make_unique<Handshakes>(); }}};
 }
 
