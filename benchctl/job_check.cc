@@ -73,6 +73,21 @@ JobFault FindWorkloadFault(const WorkloadSelection& workload, const std::string&
   return kNone;
 }
 
+JobFault FindHostFault(const HostSelection& host, const std::string& path) {
+  const std::vector<std::string> roles = {kClientRole, kServerRole};
+  if (!host.role.empty() && std::find(roles.begin(), roles.end(), host.role) == roles.end()) {
+    return {path + ".role",
+            absl::StrFormat("%s.role is '%s', expected client or server%s", path,
+                            Shorten(Printable(host.role), 60), DidYouMean(host.role, roles))};
+  }
+  if (host.count != 0 && host.per_task != 0 && host.count % host.per_task != 0) {
+    return {path + ".per_task",
+            absl::StrFormat("%s.per_task is %d and count %d, expected a multiple of per_task", path,
+                            host.per_task, host.count)};
+  }
+  return kNone;
+}
+
 // Tasks of one workload on one host; capped, so that products cannot run over.
 uint64_t CellsOf(const WorkloadSelection& workload) {
   uint64_t cells = 1;
@@ -167,6 +182,10 @@ JobFault FindFault(const JobSpec& spec, const GivenFields& given) {
   if (JobFault fault = FindNameFault(spec); !fault.path.empty()) return fault;
   for (size_t i = 0; i < spec.workloads.size(); ++i) {
     JobFault fault = FindWorkloadFault(spec.workloads[i], absl::StrFormat("workloads[%d]", i));
+    if (!fault.path.empty()) return fault;
+  }
+  for (size_t i = 0; i < spec.hosts.size(); ++i) {
+    JobFault fault = FindHostFault(spec.hosts[i], absl::StrFormat("hosts[%d]", i));
     if (!fault.path.empty()) return fault;
   }
   if (JobFault fault = FindRepetitionsFault(spec, given); !fault.path.empty()) return fault;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "base/text.h"
 #include "benchctl/json_out.h"
+#include "benchctl/place_text.h"
 #include "benchctl/report_text.h"
 
 namespace benchfleet {
@@ -151,7 +152,8 @@ Table PlanTable(const Plan& plan) {
   for (size_t i = 0; i < plan.runs.size(); ++i) {
     const PlannedRun& run = plan.runs[i];
     table.rows.push_back(
-        {absl::StrFormat("%d", i + 1), run.host + (run.host_away ? " (away)" : ""), run.workload,
+        {absl::StrFormat("%d", i + 1),
+         FormatMembers(run.host, run.members) + (run.host_away ? " (away)" : ""), run.workload,
          Shorten(ParametersText(run.parameters), 56), absl::StrFormat("%d", run.repetition + 1),
          run.expected_seconds > 0 ? FormatNanoseconds(run.expected_seconds * 1e9) : "?"});
   }
@@ -172,7 +174,7 @@ std::string PlanSummary(const Plan& plan) {
 std::string LogText(const RunResult& run, const Style& style) {
   const RunFinished& finished = run.finished;
   const bool good = finished.outcome == Outcome::kOk;
-  std::string head = absl::StrFormat("%s %s", Printable(run.host), Printable(run.workload));
+  std::string head = absl::StrFormat("%s %s", Printable(PlaceText(run)), Printable(run.workload));
   const std::string parameters = ParametersText(run.parameters);
   if (!parameters.empty()) head += " " + Printable(parameters);
   head += absl::StrFormat(", run %d", run.repetition + 1);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "benchctl/json_parts.h"
+#include "benchctl/place_text.h"
 
 namespace benchfleet {
 namespace {
@@ -112,7 +113,7 @@ std::string HostJson(const HostStatus& host) { return Dump(ToJson(host)); }
 std::string PlanJson(const Plan& plan) {
   Json runs = Json::array();
   for (const PlannedRun& run : plan.runs) {
-    runs.push_back({{"host", run.host},
+    runs.push_back({{"host", FormatMembers(run.host, run.members)},
                     {"workload", run.workload},
                     {"parameters", run.parameters},
                     {"repetition", run.repetition},
@@ -152,7 +153,7 @@ std::string LogsJson(const std::vector<RunData>& runs) {
   for (const RunData& run : runs) {
     const RunResult& r = run.result;
     list.push_back({{"run", r.run.value},
-                    {"host", r.host},
+                    {"host", PlaceText(r)},
                     {"workload", r.workload},
                     {"parameters", r.parameters},
                     {"repetition", r.repetition},

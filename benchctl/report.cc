@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "benchctl/budget.h"
+#include "benchctl/place_text.h"
 
 namespace benchfleet {
 namespace {
@@ -29,7 +30,7 @@ ReportRow* RowOf(Cell* cell, const RunResult& run, const Metric& metric) {
     if (row.metric.name == metric.name && row.metric.unit == metric.unit) return &row;
   }
   ReportRow& row = cell->rows.emplace_back();
-  row.host = run.host;
+  row.host = PlaceText(run);
   row.workload = run.workload;
   row.parameters = run.parameters;
   row.metric = metric;
@@ -192,7 +193,7 @@ absl::StatusOr<Report> BuildReport(const JobResults& results) {
     if (!HasEnded(run.result)) continue;
     if (!NoteRun(run.result, &report.remarks)) continue;
     NoteClock(run.result, &clocks);
-    Cell& cell = cells[{run.result.host, run.result.workload, run.result.parameters}];
+    Cell& cell = cells[{PlaceText(run.result), run.result.workload, run.result.parameters}];
     BF_RETURN_IF_ERROR(AddRun(run, &cell));
   }
   for (auto& [host, values] : clocks) report.clock_pair_ns[host] = MedianOf(values);

@@ -190,6 +190,12 @@ absl::Status ReadRun(const JsonNode& node, JobResults* results) {
   BF_RETURN_IF_ERROR(node.GetNeeded("host", &r.host));
   BF_RETURN_IF_ERROR(node.GetNeeded("workload", &r.workload));
   BF_RETURN_IF_ERROR(node.Get("parameters", &r.parameters));
+  BF_RETURN_IF_ERROR(node.Get("role", &r.role));
+  BF_RETURN_IF_ERROR(ForEach(node, "members", [&](const JsonNode& one) -> absl::Status {
+    TaskMember& member = r.members.emplace_back();
+    BF_RETURN_IF_ERROR(one.GetNeeded("role", &member.role));
+    return one.GetNeeded("host", &member.host);
+  }));
   BF_RETURN_IF_ERROR(node.Get("repetition", &r.repetition));
   BF_RETURN_IF_ERROR(node.Get("attempt", &r.attempt));
   BF_ASSIGN_OR_RETURN(const JsonNode state, node.Need("state"));

@@ -208,6 +208,13 @@ absl::StatusOr<Json> RunOf(const RunData& run) {
                {"sample_counts", Json(f.sample_counts)},
                {"stdout_tail", f.stdout_tail},
                {"stderr_tail", f.stderr_tail}};
+  if (!r.members.empty()) {
+    json["role"] = r.role;
+    json["members"] = Json::array();
+    for (const TaskMember& member : r.members) {
+      json["members"].push_back({{"role", member.role}, {"host", member.host}});
+    }
+  }
   json["metrics"] = Json::array();
   for (const Metric& metric : r.metrics) json["metrics"].push_back(MetricOf(metric));
   json["summaries"] = Json::array();

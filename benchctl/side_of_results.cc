@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status.h"
+#include "benchctl/place_text.h"
 #include "benchctl/report.h"
 
 namespace benchfleet {
@@ -124,12 +125,31 @@ void AddFacts(const StringMap& facts, SideSeries* series) {
   if (!artefact.empty()) series->artefacts.insert(artefact);
 }
 
+// Other servers' hardware is another series: who the others of the task are, after the host's own
+// identity.
+std::string OthersOf(const JobResults& results, const RunResult& run) {
+  if (run.members.empty()) return "";
+  std::string text = ":" + run.role;
+  bool self_seen = false;
+  for (const TaskMember& member : run.members) {
+    if (!self_seen && member == TaskMember{run.role, run.host}) {
+      self_seen = true;
+      continue;
+    }
+    const HostStatus* const host = FindHost(results, member.host);
+    const bool known = host != nullptr && !host->fingerprint.identity_digest.empty();
+    text += "," + member.role + "=";
+    text += known ? host->fingerprint.identity_digest : "host:" + member.host;
+  }
+  return text;
+}
+
 SideSeries MakeSeries(const JobResults& results, const RunResult& run, const HostAt& host) {
   SideSeries series;
   series.name.workload = run.workload;
   series.name.parameters = run.parameters;
-  series.identity = host.identity;
-  series.host = run.host;
+  series.identity = host.identity + OthersOf(results, run);
+  series.host = PlaceText(run);
   series.machine = host.machine;
   if (!results.job.status.revision.empty()) series.revisions.insert(results.job.status.revision);
   for (const auto& [name, value] : host.state) {

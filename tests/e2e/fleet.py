@@ -53,11 +53,15 @@ def wait_until(what, condition, seconds=60):
 
 
 class Fleet:
-    def __init__(self, agents=("a", "b"), coordinator_flags=(), agent_flags=(), directory=None):
+    def __init__(self, agents=("a", "b"), coordinator_flags=(), agent_flags=(), directory=None,
+                 address="127.0.0.1", inside=None):
+        """`inside`: for an agent the words of a command that runs it elsewhere, as in a network namespace."""
         self.names = list(agents)
         self.coordinator_flags = list(coordinator_flags)
         self.agent_flags = list(agent_flags)
         self.given_directory = directory
+        self.address = address
+        self.inside = inside or {}
         self.processes = {}
 
     def __enter__(self):
@@ -74,9 +78,9 @@ class Fleet:
         self.port = free_port()
         self.http = 0
         self.environment = dict(os.environ, BENCHFLEET_CONFIG_DIR=str(self.certs), NO_COLOR="1",
-                                BENCHFLEET_COORDINATOR=f"127.0.0.1:{self.port}")
+                                BENCHFLEET_COORDINATOR=f"{self.address}:{self.port}")
         self.benchctl("ca", "init", "--dir", self.directory / "ca")
-        self.issue("coordinator", "main", "--address", "127.0.0.1")
+        self.issue("coordinator", "main", "--address", self.address)
         self.issue("client", "client")
         for name in self.names:
             self.issue("agent", name)
@@ -111,11 +115,12 @@ class Fleet:
         self.http = self.http or free_port(above=self.port)
         self.start("coordinator", BIN / "bench-coordinator",
                    "--data-dir", os.path.relpath(self.data, self.directory),
-                   "--listen", f"127.0.0.1:{self.port}", "--http", f"127.0.0.1:{self.http}",
+                   "--listen", f"{self.address}:{self.port}", "--http", f"127.0.0.1:{self.http}",
                    *self.tls("main"), *self.coordinator_flags)
 
     def start_agent(self, name, *flags):
-        self.start(name, BIN / "bench-agent", "--coordinator", f"127.0.0.1:{self.port}", "--name", name,
+        self.start(name, *self.inside.get(name, ()), BIN / "bench-agent",
+                   "--coordinator", f"{self.address}:{self.port}", "--name", name,
                    "--label", "kind=local", "--state-dir", f"state-{name}",
                    *self.tls(name), *self.agent_flags, *flags)
 
