@@ -68,7 +68,9 @@ std::string MedianCell(const ReportRow& row) {
 }
 
 std::string WorkloadCell(const ReportRow& row) {
-  return row.main ? row.workload : row.workload + "/" + row.metric.name;
+  // A count that is neither better nor worse, as a server's of its requests, says what it counts.
+  const bool plain = row.main && row.metric.direction != Direction::kNeutral;
+  return plain ? row.workload : row.workload + "/" + row.metric.name;
 }
 
 // What stands beside the main metric in a column; other metrics are rows of their own.

@@ -180,6 +180,12 @@ absl::Status ReadFinished(const JsonNode& node, RunFinished* finished) {
   return node.Get("stderr_tail", &finished->stderr_tail);
 }
 
+absl::Status ReadMember(const JsonNode& node, RunResult* run) {
+  TaskMember& member = run->members.emplace_back();
+  BF_RETURN_IF_ERROR(node.GetNeeded("role", &member.role));
+  return node.GetNeeded("host", &member.host);
+}
+
 absl::Status ReadRun(const JsonNode& node, JobResults* results) {
   BF_RETURN_IF_ERROR(node.CheckObject());
   RunData run;
@@ -191,11 +197,8 @@ absl::Status ReadRun(const JsonNode& node, JobResults* results) {
   BF_RETURN_IF_ERROR(node.GetNeeded("workload", &r.workload));
   BF_RETURN_IF_ERROR(node.Get("parameters", &r.parameters));
   BF_RETURN_IF_ERROR(node.Get("role", &r.role));
-  BF_RETURN_IF_ERROR(ForEach(node, "members", [&](const JsonNode& one) -> absl::Status {
-    TaskMember& member = r.members.emplace_back();
-    BF_RETURN_IF_ERROR(one.GetNeeded("role", &member.role));
-    return one.GetNeeded("host", &member.host);
-  }));
+  BF_RETURN_IF_ERROR(
+      ForEach(node, "members", [&](const JsonNode& one) { return ReadMember(one, &r); }));
   BF_RETURN_IF_ERROR(node.Get("repetition", &r.repetition));
   BF_RETURN_IF_ERROR(node.Get("attempt", &r.attempt));
   BF_ASSIGN_OR_RETURN(const JsonNode state, node.Need("state"));

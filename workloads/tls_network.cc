@@ -26,6 +26,11 @@ void BoundWaiting(const Socket& socket) {
   setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 }
 
+// As far as the session is concerned: otherwise it would not be resumed again.
+void CloseInDueForm(ssl_st* ssl) {
+  SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
 std::string ValueOf(const RunPeer& peer, const char* name) {
   const auto found = peer.values.find(name);
   return found == peer.values.end() ? "" : found->second;
@@ -45,6 +50,7 @@ absl::Status NetworkHandshakes::SetUp(const RunContext& context) {
   BF_ASSIGN_OR_RETURN(first.socket, Connect());
   BF_RETURN_IF_ERROR(Handshake(context_.get(), &first));
   BF_RETURN_IF_ERROR(ReadAcceptance(first));
+  CloseInDueForm(first.ssl.get());
   if (!resumed_) return absl::OkStatus();
   session_.reset(SSL_get1_session(first.ssl.get()));
   if (session_ && SSL_SESSION_is_resumable(session_.get()) == 1) return absl::OkStatus();
@@ -88,8 +94,7 @@ absl::Status NetworkHandshakes::RunOnce(Iteration& iteration) {
   iteration.Add(kLatency, static_cast<double>(end_ns - begin_ns));
   cipher_ = SSL_get_cipher_name(connection.ssl.get());
   last_resumed_ = SSL_session_reused(connection.ssl.get()) == 1;
-  // In due form, or the session would not be resumed again.
-  SSL_set_shutdown(connection.ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  CloseInDueForm(connection.ssl.get());
   return absl::OkStatus();
 }
 
@@ -150,7 +155,7 @@ absl::Status NetworkHandshakes::ServeOne(ssl_ctx_st* context, int listening_fd, 
   }
   if (SSL_accept(ssl) == 1 && SSL_write(ssl, &kAccepted, 1) == 1) ++*served;
   OpenSslReason();
-  SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  CloseInDueForm(ssl);
   return absl::OkStatus();
 }
 

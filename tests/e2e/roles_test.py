@@ -64,7 +64,7 @@ def runners_of(fleet, agent):
 
 
 def runs_of(fleet, job):
-    document = json.loads(fleet.benchctl("export", job, "-o", "-", check=False).stdout)
+    document = json.loads(fleet.benchctl("export", job).stdout)
     return document["runs"]
 
 
@@ -110,7 +110,7 @@ class RolesTest(unittest.TestCase):
             faulty.write_text(SWEEP.replace("role: server", "role: sever"))
             answer = fleet.benchctl("submit", faulty, check=False)
             self.assertNotEqual(answer.returncode, 0)
-            self.assertIn("faulty.yaml:15:", answer.stderr)
+            self.assertIn("faulty.yaml:16:27:", answer.stderr)
             self.assertIn("did you mean 'server'?", answer.stderr)
 
     def kill_the_server(self, fleet):
