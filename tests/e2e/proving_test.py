@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Proving across two hosts of a real fleet: phases add up, and whoever dies in the middle leaves nothing behind.
+
+With the fake prover of workloads/proving/fake, and with real ones where deploy/install-provers has put them.
+"""
+import json
+import os
+import pathlib
+import signal
+import time
+import unittest
+
+from fleet import SOURCE, Fleet, wait_until
+
+PHASES = ["witness", "connect", "attest", "encrypt", "send", "queue", "decrypt", "prove", "return", "verify", "other"]
+OF_MODE = {
+    "local": {"witness", "prove", "verify", "other"},
+    "remote": {"witness", "encrypt", "send", "queue", "decrypt", "prove", "return", "verify", "other"},
+    "server_only": {"witness", "queue", "prove", "verify", "other"},
+    "encryption_only": {"witness", "encrypt", "send", "decrypt", "return", "other"},
+}
+JOB = """
+name: proving
+workloads:
+  - name: proving.prove
+    parameters: {{mode: [{modes}], prover: {prover}, circuit: age, start: warm, network: {network}{more}}}
+hosts:
+  - {{match: name=here, role: client}}
+  - {{match: name=there, role: server}}
+repetitions: {{runs: {runs}, warmup: 1, min_samples: 3, max_time: 1s}}
+timeout: 120s
+"""
+
+
+def job(modes, prover="fake", network="none", more="", runs=1):
+    return JOB.format(modes=", ".join(modes), prover=prover, network=network, more=more, runs=runs)
+
+
+def descendants(pid):
+    """(pid, command line) of everything below a process."""
+    parents = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+                parents[int(entry.name)] = int(stat[stat.rindex(")") + 2:].split()[1])
+            except OSError:
+                continue
+    found, frontier = [], [pid]
+    while frontier:
+        children = [child for child, parent in parents.items() if parent in frontier]
+        for child in children:
+            try:
+                found.append((child, (pathlib.Path("/proc") / str(child) / "cmdline").read_text()))
+            except OSError:
+                continue
+        frontier = children
+    return found
+
+
+class ProvingTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        os.environ["BENCHFLEET_PROVER_PATH"] = str(SOURCE / "workloads/proving/fake")
+
+    def below(self, fleet, agent, word):
+        """Processes of an agent's runs whose command line has `word`."""
+        return [pid for pid, line in descendants(fleet.processes[agent].pid) if word in line]
+
+    def expect_nothing_left(self, fleet):
+        for agent in ["here", "there"]:
+            for word in ["runner", "fake_prover"]:
+                wait_until(f"no {word} left on {agent}", lambda a=agent, w=word: not self.below(fleet, a, w))
+
+    def samples(self, fleet, job_id):
+        """For each run that measured: (parameters, {metric: values that count})."""
+        results = json.loads(fleet.benchctl("export", job_id).stdout)
+        found = []
+        for run in results["runs"]:
+            values = {}
+            for chunk in run.get("samples", []):
+                if not chunk.get("warmup"):
+                    values.setdefault(chunk["metric"], []).extend(chunk["values"])
+            if values.get("latency"):
+                found.append((run["parameters"], values))
+        return found
+
+    def check_sums(self, fleet, job_id, modes):
+        seen = set()
+        for parameters, values in self.samples(fleet, job_id):
+            mode = parameters.get("mode", "local")
+            seen.add(mode)
+            self.assertEqual({phase for phase in PHASES if values.get(phase)}, OF_MODE[mode])
+            for i, whole in enumerate(values["latency"]):
+                total = sum(values[phase][i] for phase in OF_MODE[mode])
+                self.assertAlmostEqual(total, whole, delta=0.01 * whole, msg=f"{mode}, iteration {i}")
+            if mode != "local":
+                self.assertEqual(len(values["network_rtt"]), 1)
+        self.assertEqual(seen, set(modes))
+
+    def test_phases_add_up_in_every_mode(self):
+        with Fleet(agents=["here", "there"]) as fleet:
+            job_id = fleet.submit(job(OF_MODE, network="{delay: 5ms, jitter: 1ms, rate: 50mbit}"))
+            fleet.benchctl("watch", job_id)
+            self.check_sums(fleet, job_id, OF_MODE)
+            self.expect_nothing_left(fleet)
+
+    def test_real_proofs(self):
+        with Fleet(agents=["here", "there"]) as fleet:
+            listed = fleet.benchctl("hosts", "--format", "json").stdout
+            if "ultrahonk-bb" not in listed and not installed("bb"):
+                self.skipTest("no prover is installed (deploy/install-provers)")
+            job_id = fleet.submit(job(OF_MODE, prover="ultrahonk-bb", network="lan"))
+            fleet.benchctl("watch", job_id)
+            self.check_sums(fleet, job_id, OF_MODE)
+
+    def kill_one(self, victim):
+        """Kills the victim's runner in the middle of a proof; the task is tried again, and nothing stays."""
+        with Fleet(agents=["here", "there"]) as fleet:
+            job_id = fleet.submit(job(["remote"], more=""", options: '{"prove_ms": "700"}'"""))
+            wait_until("a proof", lambda: self.below(fleet, "there", "fake_prover"))
+            wait_until("the client", lambda: self.below(fleet, "here", "net-runner"))
+            time.sleep(1.5)
+            first = self.below(fleet, victim, "net-runner")
+            self.assertTrue(first)
+            os.kill(first[0], signal.SIGKILL)
+            fleet.benchctl("watch", job_id)
+            self.check_sums(fleet, job_id, ["remote"])
+            self.expect_nothing_left(fleet)
+            with fleet.database() as db:
+                runs = db.execute("SELECT outcome, role FROM run").fetchall()
+            self.assertGreater(len(runs), 2, "the attempt that was broken is on record")
+            self.assertEqual(runs.count((1, "client")), 1, "one attempt came through")
+
+    def test_a_server_that_dies_in_the_middle(self):
+        self.kill_one("there")
+
+    def test_a_client_that_dies_in_the_middle(self):
+        self.kill_one("here")
+
+    def test_a_wrong_proof_enters_no_series(self):
+        with Fleet(agents=["here", "there"]) as fleet:
+            job_id = fleet.submit(job(["remote"], more=""", options: '{"fails": "proof"}'"""))
+            answer = fleet.benchctl("watch", job_id, check=False)
+            self.assertEqual(answer.returncode, 5)
+            self.assertEqual(self.samples_of_ok_runs(fleet), 0)
+            report = fleet.benchctl("report", job_id, check=False)
+            self.assertIn("does not verify", report.stdout + report.stderr + answer.stdout + answer.stderr)
+            self.expect_nothing_left(fleet)
+
+    def samples_of_ok_runs(self, fleet):
+        with fleet.database() as db:
+            return db.execute("SELECT count(*) FROM run WHERE outcome = 1 AND role != 'server'").fetchone()[0]
+
+
+def installed(program):
+    home = os.environ.get("BENCHFLEET_PROVERS") or os.path.expanduser("~/.local/share/benchfleet/provers")
+    return (pathlib.Path(home) / "bin" / program).exists()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
