@@ -58,6 +58,15 @@ inline constexpr size_t kMaxForeignJsonDepth = 64;
 inline constexpr size_t kMaxResultFileNumbers = 64'000'000;  // of our own files
 inline constexpr uint64_t kMaxForeignSamples = 10'000'000;
 
+// ---- history
+inline constexpr size_t kMaxSeriesRead = 200'000;           // in one ReadHistory
+inline constexpr uint32_t kMaxPointsPerSeries = 1'000'000;  // in one ReadHistory
+inline constexpr size_t kMaxBaselineJobs = 1000;
+inline constexpr size_t kMaxBaselineRuns = 1000;
+inline constexpr size_t kMaxBlessingsAtOnce = 10'000;
+inline constexpr size_t kMaxSelftestEffects = 50;
+inline constexpr size_t kMaxReasonBytes = 1000;  // and of an author's name
+
 // ---- fleet
 inline constexpr size_t kMaxAgents = 12'000;
 inline constexpr size_t kMaxLabelsPerHost = 64;

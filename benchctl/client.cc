@@ -2,7 +2,9 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "base/status.h"
@@ -15,6 +17,34 @@ namespace {
 
 constexpr auto kCallTimeout = std::chrono::seconds(30);
 constexpr auto kTick = std::chrono::milliseconds(100);
+
+// Puts the pieces of a series together and gives them on, the oldest point first.
+class SeriesAssembler {
+ public:
+  explicit SeriesAssembler(const std::function<absl::Status(SeriesHistory)>& on_series)
+      : on_series_(on_series) {}
+
+  absl::Status Take(SeriesHistory piece) {
+    if (series_ && series_->series.id == piece.series.id) {
+      std::move(piece.points.begin(), piece.points.end(), std::back_inserter(series_->points));
+      return absl::OkStatus();
+    }
+    BF_RETURN_IF_ERROR(End());
+    series_ = std::move(piece);
+    return absl::OkStatus();
+  }
+
+  absl::Status End() {
+    if (!series_) return absl::OkStatus();
+    SeriesHistory whole = *std::exchange(series_, std::nullopt);
+    std::reverse(whole.points.begin(), whole.points.end());
+    return on_series_(std::move(whole));
+  }
+
+ private:
+  const std::function<absl::Status(SeriesHistory)>& on_series_;
+  std::optional<SeriesHistory> series_;
+};
 
 class GrpcClient : public Client {
  public:
@@ -40,11 +70,9 @@ class GrpcClient : public Client {
     return Call(&v1::ControlPort::Stub::CancelJob, request, &response);
   }
 
-  absl::StatusOr<std::vector<JobStatus>> ListJobs(uint32_t limit,
-                                                  const std::string& name) override {
+  absl::StatusOr<std::vector<JobStatus>> ListJobs(const JobFilter& filter) override {
     v1::ListJobsRequest request;
-    request.set_limit(limit);
-    request.set_name(name);
+    ToProto(filter, &request);
     v1::ListJobsResponse response;
     BF_RETURN_IF_ERROR(Call(&v1::ControlPort::Stub::ListJobs, request, &response));
     std::vector<JobStatus> jobs;
@@ -152,7 +180,153 @@ class GrpcClient : public Client {
     return ImportReceipt{JobId{response.job_id()}, response.runs(), response.samples()};
   }
 
+  absl::Status ReadHistory(const HistoryQuery& query,
+                           const std::function<absl::Status(SeriesHistory)>& on_series) override {
+    v1::ReadHistoryRequest request;
+    ToProto(query, &request);
+    grpc::ClientContext context;
+    const auto reader = stub_->ReadHistory(&context, request);
+    SeriesAssembler series(on_series);
+    v1::HistoryPiece message;
+    absl::Status bad;
+    while (bad.ok() && reader->Read(&message)) {
+      absl::StatusOr<SeriesHistory> piece = Told(FromProto(message));
+      bad = piece.ok() ? series.Take(*std::move(piece)) : piece.status();
+    }
+    if (!bad.ok()) context.TryCancel();
+    const absl::Status ended = FromGrpc(reader->Finish());
+    BF_RETURN_IF_ERROR(bad);
+    BF_RETURN_IF_ERROR(Told(ended));
+    return series.End();
+  }
+
+  absl::StatusOr<Baseline> SetBaseline(const Baseline& setting) override {
+    v1::Baseline message;
+    ToProto(setting, &message);
+    v1::SetBaselineRequest request;
+    request.set_name(setting.name);
+    *request.mutable_job_ids() = message.job_ids();
+    *request.mutable_run_ids() = message.run_ids();
+    request.set_author(setting.author);
+    request.set_reason(setting.reason);
+    v1::Baseline response;
+    BF_RETURN_IF_ERROR(Call(&v1::ControlPort::Stub::SetBaseline, request, &response));
+    return Told(FromProto(response));
+  }
+
+  absl::Status RemoveBaseline(const std::string& name, const std::string& author,
+                              const std::string& reason) override {
+    v1::RemoveBaselineRequest request;
+    request.set_name(name);
+    request.set_author(author);
+    request.set_reason(reason);
+    v1::RemoveBaselineResponse response;
+    return Call(&v1::ControlPort::Stub::RemoveBaseline, request, &response);
+  }
+
+  absl::StatusOr<std::vector<Baseline>> ListBaselines() override {
+    return ListAll<Baseline, v1::ListBaselinesResponse>(
+        &v1::ControlPort::Stub::ListBaselines, v1::ListBaselinesRequest(),
+        [](const v1::ListBaselinesResponse& response) -> const auto& {
+          return response.baselines();
+        },
+        [](const Baseline& last, v1::ListBaselinesRequest* request) {
+          request->set_after(last.name);
+        });
+  }
+
+  absl::StatusOr<std::vector<Baseline>> ShowBaseline(const std::string& name) override {
+    v1::ShowBaselineRequest request;
+    request.set_name(name);
+    v1::ShowBaselineResponse response;
+    BF_RETURN_IF_ERROR(Call(&v1::ControlPort::Stub::ShowBaseline, request, &response));
+    std::vector<Baseline> settings;
+    for (const v1::Baseline& message : response.settings()) {
+      BF_ASSIGN_OR_RETURN(Baseline setting, Told(FromProto(message)));
+      settings.push_back(std::move(setting));
+    }
+    return settings;
+  }
+
+  absl::Status Bless(const std::vector<Blessing>& blessings, const std::string& author,
+                     const std::string& reason) override {
+    v1::BlessRequest request;
+    request.set_author(author);
+    request.set_reason(reason);
+    for (const Blessing& blessing : blessings) {
+      v1::Blessing* message = request.add_blessings();
+      ToProto(blessing, message);
+      const uint64_t series = message->series().series_id();
+      message->clear_series();
+      message->mutable_series()->set_series_id(series);
+      message->clear_author();
+      message->clear_reason();
+    }
+    v1::BlessResponse response;
+    return Call(&v1::ControlPort::Stub::Bless, request, &response);
+  }
+
+  absl::StatusOr<std::vector<Blessing>> ListBlessings() override {
+    return ListAll<Blessing, v1::ListBlessingsResponse>(
+        &v1::ControlPort::Stub::ListBlessings, v1::ListBlessingsRequest(),
+        [](const v1::ListBlessingsResponse& response) -> const auto& {
+          return response.blessings();
+        },
+        [](const Blessing& last, v1::ListBlessingsRequest* request) {
+          request->set_after_id(last.id);
+        });
+  }
+
+  absl::StatusOr<Acknowledgement> Acknowledge(const std::string& incident,
+                                              const std::string& author,
+                                              const std::string& reason) override {
+    v1::AcknowledgeRequest request;
+    request.set_incident(incident);
+    request.set_author(author);
+    request.set_reason(reason);
+    v1::Acknowledgement response;
+    BF_RETURN_IF_ERROR(Call(&v1::ControlPort::Stub::Acknowledge, request, &response));
+    return Told(FromProto(response));
+  }
+
+  absl::StatusOr<std::vector<Acknowledgement>> ListAcknowledgements() override {
+    return ListAll<Acknowledgement, v1::ListAcknowledgementsResponse>(
+        &v1::ControlPort::Stub::ListAcknowledgements, v1::ListAcknowledgementsRequest(),
+        [](const v1::ListAcknowledgementsResponse& response) -> const auto& {
+          return response.acknowledgements();
+        },
+        [](const Acknowledgement& last, v1::ListAcknowledgementsRequest* request) {
+          request->set_after_id(last.id);
+        });
+  }
+
+  absl::Status PublishSelftest(const PublishedSelftest& selftest) override {
+    v1::PublishedSelftest request;
+    ToProto(selftest, &request);
+    v1::PublishSelftestResponse response;
+    return Call(&v1::ControlPort::Stub::PublishSelftest, request, &response);
+  }
+
  private:
+  // Everything of a list that comes in several answers: `values` takes it out of one, `go_on` asks
+  // for what lies behind the last of it.
+  template <typename Value, typename Response, typename Request, typename Values, typename GoOn>
+  absl::StatusOr<std::vector<Value>> ListAll(grpc::Status (v1::ControlPort::Stub::*method)(
+                                                 grpc::ClientContext*, const Request&, Response*),
+                                             Request request, Values values, GoOn go_on) {
+    std::vector<Value> all;
+    while (true) {
+      Response response;
+      BF_RETURN_IF_ERROR(Call(method, request, &response));
+      for (const auto& message : values(response)) {
+        BF_ASSIGN_OR_RETURN(Value value, Told(FromProto(message)));
+        all.push_back(std::move(value));
+      }
+      if (!response.more() || values(response).empty()) return all;
+      go_on(all.back(), &request);
+    }
+  }
+
   template <typename Request, typename Response>
   absl::Status Call(grpc::Status (v1::ControlPort::Stub::*method)(grpc::ClientContext*,
                                                                   const Request&, Response*),

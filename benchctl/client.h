@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/control.h"
+#include "proto/history.h"
 
 namespace benchfleet {
 
@@ -30,9 +31,8 @@ class Client {
 
   virtual absl::StatusOr<Plan> Submit(const JobSpec& spec, bool dry_run) = 0;
   virtual absl::Status Cancel(JobId job, const std::string& reason) = 0;
-  // Newest first; `name` "" is any.
-  virtual absl::StatusOr<std::vector<JobStatus>> ListJobs(uint32_t limit,
-                                                          const std::string& name) = 0;
+  virtual absl::StatusOr<std::vector<JobStatus>> ListJobs(
+      const JobFilter& filter) = 0;  // newest first
   // Calls `on_event` with every new status and, about ten times a second, with null. Returns OK
   // when the job has ended or `on_event` says false.
   virtual absl::Status Watch(JobId job, const std::function<bool(const JobStatus*)>& on_event) = 0;
@@ -43,6 +43,33 @@ class Client {
   // Sends what `next` gives until it gives nothing.
   virtual absl::StatusOr<ImportReceipt> Import(
       const std::function<absl::StatusOr<std::optional<ResultPiece>>()>& next) = 0;
+
+  // ---- over time (proto/history.h)
+  // Calls `on_series` with each series that fits, by number, its newest points the oldest first.
+  virtual absl::Status ReadHistory(const HistoryQuery& query,
+                                   const std::function<absl::Status(SeriesHistory)>& on_series) = 0;
+  // Of `setting` the name, jobs, runs, author and reason count; answers with what was stored.
+  // kNotFound, kFailedPrecondition and kInvalidArgument name what is wrong with it.
+  virtual absl::StatusOr<Baseline> SetBaseline(const Baseline& setting) = 0;
+  virtual absl::Status RemoveBaseline(const std::string& name, const std::string& author,
+                                      const std::string& reason) = 0;
+  // What each name stands for, by name.
+  virtual absl::StatusOr<std::vector<Baseline>> ListBaselines() = 0;
+  // Its settings, the newest first, at least one; the newest may say that it was removed.
+  // kNotFound with the nearest name. To compare with a baseline: FindBaseline (session.h), then
+  // ReadResults of each of its jobs, of which the baseline's runs count (all with outcome ok where
+  // it names none).
+  virtual absl::StatusOr<std::vector<Baseline>> ShowBaseline(const std::string& name) = 0;
+  // All of them or none; of each the series' id, the levels, shift, revisions and baseline count.
+  virtual absl::Status Bless(const std::vector<Blessing>& blessings, const std::string& author,
+                             const std::string& reason) = 0;
+  virtual absl::StatusOr<std::vector<Blessing>> ListBlessings() = 0;  // oldest first
+  // kAlreadyExists says who did it before.
+  virtual absl::StatusOr<Acknowledgement> Acknowledge(const std::string& incident,
+                                                      const std::string& author,
+                                                      const std::string& reason) = 0;
+  virtual absl::StatusOr<std::vector<Acknowledgement>> ListAcknowledgements() = 0;  // oldest first
+  virtual absl::Status PublishSelftest(const PublishedSelftest& selftest) = 0;
 };
 
 // Does not wait for the connection: errors of the network come with the first call.

@@ -148,7 +148,7 @@ TEST_F(ClientTest, ACommandsValuesArriveWhole) {
   EXPECT_TRUE(port_.fleet.dry_runs[0]);
   EXPECT_TRUE(client_->Cancel(JobId{9}, "why not").ok());
   EXPECT_EQ(port_.fleet.cancelled[0], std::pair(JobId{9}, std::string("why not")));
-  EXPECT_EQ(client_->ListJobs(50, "prove-age")->at(0).job, JobId{13});
+  EXPECT_EQ(client_->ListJobs({50, "prove-age", "", {}})->at(0).job, JobId{13});
   EXPECT_EQ(client_->ListHosts("")->at(1).fingerprint, CannedHost("vm-2").fingerprint);
 }
 
@@ -261,7 +261,7 @@ TEST_F(ClientTest, AWatcherFindsACoordinatorThatCameBack) {
 
 TEST_F(ClientTest, WhereNobodyAnswersTheAddressIsNamed) {
   server_->Shutdown();
-  const absl::Status away = Dial(address_)->ListJobs(1, "").status();
+  const absl::Status away = Dial(address_)->ListJobs({}).status();
   EXPECT_TRUE(absl::IsUnavailable(away));
   EXPECT_THAT(Message(away), HasSubstr("coordinator " + address_ + " does not answer"));
   EXPECT_THAT(Message(away), HasSubstr("is bench-coordinator running there?"));

@@ -145,6 +145,12 @@ void AddJobCommands(CLI::App* app, Settings* s) {
       ->type_name("N")
       ->capture_default_str();
   jobs->add_option("--name", s->jobs.name, "Only jobs of this name")->type_name("NAME");
+  jobs->add_option("--revision", s->jobs.revision, "Only jobs of this revision")
+      ->type_name("REVISION");
+  jobs->add_option("--label", s->jobs.labels, "Only jobs with this label; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   jobs->callback(
       [s] { s->action = [s](const Session& session) { return JobsCommand(s->jobs, session); }; });
 
@@ -386,6 +392,7 @@ void BuildCommandTree(CLI::App* app, Settings* settings) {
   AddHosts(app, settings);
   AddReport(app, settings);
   AddVerdictCommands(app, settings);
+  AddHistoryCommands(app, settings);
   AddFiles(app, settings);
   AddCa(app, settings);
   AddRest(app, settings);

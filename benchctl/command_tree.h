@@ -38,6 +38,10 @@ struct Settings {
   ImportOptions import;
   CompareOptions compare;
   CheckOptions check;
+  TrendOptions trend;
+  IncidentOptions incidents;
+  BaselineOptions baseline;
+  SelftestOptions selftest;
   CaInitOptions ca_init;
   std::string ca_init_validity = "3653d";
   CaIssueOptions ca_issue;
@@ -56,6 +60,9 @@ CLI::App* AddCommand(CLI::App* app, const char* name, const char* help, const ch
 
 // compare and check (command_tree_verdicts.cc).
 void AddVerdictCommands(CLI::App* app, Settings* settings);
+
+// baseline, trend, incidents, selftest (command_tree_history.cc).
+void AddHistoryCommands(CLI::App* app, Settings* settings);
 
 // Gives every flag its environment twin: BENCHFLEET_[COMMAND_]FLAG.
 void AddEnvironmentTwins(CLI::App* app);

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "benchctl/any_result_file.h"
 #include "benchctl/ca_files.h"
+#include "benchctl/commands_trend.h"
 #include "benchctl/session.h"
 
 namespace benchfleet {
@@ -38,6 +39,8 @@ struct RunOptions {
 struct JobsOptions {
   uint32_t limit = 20;
   std::string name;
+  std::string revision;
+  std::vector<std::string> labels;  // "NAME=VALUE"
 };
 
 struct LogsOptions {
@@ -122,6 +125,21 @@ struct CheckOptions {
 absl::StatusOr<int> CheckCommand(const CheckOptions& options, const Session& session);
 absl::StatusOr<int> CompareCommand(const CompareOptions& options, const Session& session);
 absl::StatusOr<int> CompareAcrossCommand(const CompareOptions& options, const Session& session);
+
+absl::StatusOr<int> TrendCommand(const TrendOptions& options, const Session& session);
+absl::StatusOr<int> IncidentsCommand(const IncidentOptions& options, const Session& session);
+absl::StatusOr<int> IncidentShowCommand(const IncidentOptions& options, const Session& session);
+absl::StatusOr<int> IncidentAckCommand(const IncidentOptions& options, const Session& session);
+
+absl::StatusOr<int> SelftestCommand(const SelftestOptions& options, const Session& session);
+
+absl::StatusOr<int> BaselineSetCommand(const BaselineOptions& options, const Session& session);
+absl::StatusOr<int> BaselineListCommand(const Session& session);
+absl::StatusOr<int> BaselineShowCommand(const BaselineOptions& options, const Session& session);
+absl::StatusOr<int> BaselineDiffCommand(const BaselineOptions& options, const Session& session);
+absl::StatusOr<int> BaselineRemoveCommand(const BaselineOptions& options, const Session& session);
+absl::StatusOr<int> BaselineBlessCommand(const BaselineOptions& options, const Session& session);
+absl::StatusOr<int> BlessingsCommand(const Session& session);
 
 absl::StatusOr<int> CaInitCommand(const CaInitOptions& options, const Session& session);
 absl::StatusOr<int> CaIssueCommand(const CaIssueOptions& options, const Session& session);

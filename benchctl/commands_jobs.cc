@@ -182,11 +182,17 @@ absl::StatusOr<int> RunCommand(const RunOptions& options, const Session& session
 }
 
 absl::StatusOr<int> JobsCommand(const JobsOptions& options, const Session& session) {
+  JobFilter filter{options.limit, options.name, options.revision, {}};
+  for (const std::string& label : options.labels) {
+    BF_ASSIGN_OR_RETURN(auto pair, Pair(label, "--label"));
+    filter.labels.insert(std::move(pair));
+  }
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
-  BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> jobs,
-                      client->ListJobs(options.limit, options.name));
+  BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> jobs, client->ListJobs(filter));
   if (jobs.empty() && session.format == Format::kTable) {
-    session.console.err("there is no job yet (see: benchctl submit --help)\n");
+    const bool any = filter.name.empty() && filter.revision.empty() && filter.labels.empty();
+    session.console.err(any ? "there is no job yet (see: benchctl submit --help)\n"
+                            : "no job fits (see: benchctl jobs)\n");
     return kExitOk;
   }
   Print(session, "Jobs", JobTable(jobs, session.console.clock->Now()),

@@ -27,6 +27,13 @@ struct FakeFleet {
   };
   std::vector<Play> plays;
   std::function<void()> before_each_status = [] {};
+  std::vector<SeriesHistory> history;  // by series; points the oldest first
+  std::string client_name = "alice";   // in the certificate
+  absl::Time now = absl::FromUnixSeconds(1795244400);
+  std::vector<Baseline> baselines;  // settings, as they were made
+  std::vector<Blessing> blessings;
+  std::vector<Acknowledgement> acknowledgements;
+  std::vector<PublishedSelftest> selftests;
 
   std::vector<JobSpec> submitted;
   std::vector<bool> dry_runs;
@@ -58,12 +65,13 @@ class FakeClient : public Client {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::vector<JobStatus>> ListJobs(uint32_t limit,
-                                                  const std::string& name) override {
+  absl::StatusOr<std::vector<JobStatus>> ListJobs(const JobFilter& filter) override {
     if (!fleet_.broken.ok()) return fleet_.broken;
     std::vector<JobStatus> found;
     for (const JobStatus& job : fleet_.jobs) {
-      if (found.size() < limit && (name.empty() || job.name == name)) found.push_back(job);
+      if (!filter.name.empty() && job.name != filter.name) continue;
+      if (!filter.revision.empty() && job.revision != filter.revision) continue;
+      if (found.size() < filter.limit) found.push_back(job);
     }
     return found;
   }
@@ -122,7 +130,124 @@ class FakeClient : public Client {
     }
   }
 
+  // Of the filter, the fields that name series exactly, in_job, host and revision are heeded.
+  absl::Status ReadHistory(const HistoryQuery& query,
+                           const std::function<absl::Status(SeriesHistory)>& on_series) override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    for (SeriesHistory history : fleet_.history) {
+      if (!Fits(query.filter, history)) continue;
+      std::erase_if(history.points, [&query](const HistoryPoint& point) {
+        return (!query.filter.host.empty() && point.host != query.filter.host) ||
+               (!query.filter.revision.empty() && point.revision != query.filter.revision);
+      });
+      if (history.points.empty()) continue;
+      const size_t kept = std::min<size_t>(query.newest, history.points.size());
+      history.points.erase(history.points.begin(),
+                           history.points.end() - static_cast<std::ptrdiff_t>(kept));
+      absl::Status status = on_series(std::move(history));
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Baseline> SetBaseline(const Baseline& setting) override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    Baseline stored = setting;
+    stored.set_by = fleet_.client_name;
+    stored.set_at = fleet_.now;
+    fleet_.baselines.push_back(stored);
+    return stored;
+  }
+
+  absl::Status RemoveBaseline(const std::string& name, const std::string& author,
+                              const std::string& reason) override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    absl::StatusOr<std::vector<Baseline>> settings = ShowBaseline(name);
+    if (!settings.ok()) return settings.status();
+    fleet_.baselines.push_back(
+        {name, {}, {}, author, fleet_.client_name, reason, fleet_.now, true});
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<Baseline>> ListBaselines() override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    std::map<std::string, Baseline> standing;
+    for (const Baseline& setting : fleet_.baselines) standing[setting.name] = setting;
+    std::vector<Baseline> found;
+    for (const auto& [name, setting] : standing) {
+      if (!setting.removed) found.push_back(setting);
+    }
+    return found;
+  }
+
+  absl::StatusOr<std::vector<Baseline>> ShowBaseline(const std::string& name) override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    std::vector<Baseline> settings;
+    for (auto it = fleet_.baselines.rbegin(); it != fleet_.baselines.rend(); ++it) {
+      if (it->name == name) settings.push_back(*it);
+    }
+    if (settings.empty()) return absl::NotFoundError("there is no baseline '" + name + "'");
+    return settings;
+  }
+
+  absl::Status Bless(const std::vector<Blessing>& blessings, const std::string& author,
+                     const std::string& reason) override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    for (Blessing blessing : blessings) {
+      blessing.id = fleet_.blessings.size() + 1;
+      blessing.author = author;
+      blessing.blessed_by = fleet_.client_name;
+      blessing.reason = reason;
+      blessing.at = fleet_.now;
+      fleet_.blessings.push_back(std::move(blessing));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<Blessing>> ListBlessings() override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    return fleet_.blessings;
+  }
+
+  absl::StatusOr<Acknowledgement> Acknowledge(const std::string& incident,
+                                              const std::string& author,
+                                              const std::string& reason) override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    for (const Acknowledgement& known : fleet_.acknowledgements) {
+      if (known.incident != incident) continue;
+      return absl::AlreadyExistsError("incident " + incident + " was acknowledged before");
+    }
+    fleet_.acknowledgements.push_back({fleet_.acknowledgements.size() + 1, incident, author,
+                                       fleet_.client_name, reason, fleet_.now});
+    return fleet_.acknowledgements.back();
+  }
+
+  absl::StatusOr<std::vector<Acknowledgement>> ListAcknowledgements() override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    return fleet_.acknowledgements;
+  }
+
+  absl::Status PublishSelftest(const PublishedSelftest& selftest) override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    fleet_.selftests.push_back(selftest);
+    return absl::OkStatus();
+  }
+
  private:
+  static bool Fits(const HistoryFilter& filter, const SeriesHistory& history) {
+    const SeriesKey& key = history.series.key;
+    const bool in_job =
+        std::any_of(history.points.begin(), history.points.end(),
+                    [&filter](const HistoryPoint& point) { return point.job == filter.in_job; });
+    return (filter.workload.empty() || key.workload == filter.workload) &&
+           (filter.metric.empty() || key.metric == filter.metric) &&
+           std::includes(key.parameters.begin(), key.parameters.end(), filter.parameters.begin(),
+                         filter.parameters.end()) &&
+           (filter.series.empty() ||
+            std::count(filter.series.begin(), filter.series.end(), history.series.id) > 0) &&
+           (!filter.in_job || in_job);
+  }
+
   FakeFleet& fleet_;
 };
 

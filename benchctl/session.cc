@@ -48,14 +48,15 @@ absl::StatusOr<JobId> FindJob(Client& client, const std::string& job) {
   if (error == std::errc() && end == job.data() + job.size()) return JobId{number};
   const bool latest = job == "latest";
   BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> found,
-                      client.ListJobs(kJobsSearched, latest ? std::string() : job));
+                      client.ListJobs({kJobsSearched, latest ? std::string() : job, "", {}}));
   // By time and not by number: imported jobs keep the time at which they were measured.
   const auto newest = std::max_element(
       found.begin(), found.end(),
       [](const JobStatus& a, const JobStatus& b) { return a.created_at < b.created_at; });
   if (newest != found.end()) return newest->job;
   if (latest) return absl::NotFoundError("there is no job yet (see: benchctl submit --help)");
-  BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> recent, client.ListJobs(kJobsSearched, ""));
+  BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> recent,
+                      client.ListJobs({kJobsSearched, "", "", {}}));
   std::vector<std::string> names = {"latest"};
   for (const JobStatus& status : recent) names.push_back(status.name);
   return absl::NotFoundError(absl::StrFormat(
@@ -71,6 +72,16 @@ absl::Status Deliver(const std::string& text, const std::string& output, const S
   BF_RETURN_IF_ERROR(WriteFile(output, text));
   session.console.err("wrote " + output + "\n");
   return absl::OkStatus();
+}
+
+absl::StatusOr<Baseline> FindBaseline(Client& client, const std::string& name) {
+  BF_ASSIGN_OR_RETURN(const std::vector<Baseline> settings, client.ShowBaseline(name));
+  const Baseline& newest = settings.front();
+  if (!newest.removed) return newest;
+  return absl::NotFoundError(absl::StrFormat(
+      "baseline '%s' was removed by %s on %s%s (see: benchctl baseline show %s)", Printable(name),
+      newest.set_by, absl::FormatTime("%Y-%m-%d", newest.set_at, absl::UTCTimeZone()),
+      newest.reason.empty() ? "" : ": " + Printable(newest.reason), Printable(name)));
 }
 
 absl::Status WriteFile(const std::string& path, const std::string& text) {

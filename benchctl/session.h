@@ -46,6 +46,10 @@ absl::StatusOr<JobId> FindJob(Client& client, const std::string& job);
 // To the file, with a remark on stderr, or to stdout where `output` is "" or "-".
 absl::Status Deliver(const std::string& text, const std::string& output, const Session& session);
 
+// What a baseline's name stands for; kNotFound where it is not known (with the nearest name), or
+// was removed.
+absl::StatusOr<Baseline> FindBaseline(Client& client, const std::string& name);
+
 // Writes `text` to `path` whole or not at all: beside it first, then renamed.
 absl::Status WriteFile(const std::string& path, const std::string& text);
 

@@ -63,7 +63,7 @@ bool OfSameRevision(const std::string& asked, const std::string& revision) {
 }
 
 absl::StatusOr<std::vector<JobStatus>> NewestFirst(Client& client, const std::string& name) {
-  BF_ASSIGN_OR_RETURN(std::vector<JobStatus> jobs, client.ListJobs(kJobsSearched, name));
+  BF_ASSIGN_OR_RETURN(std::vector<JobStatus> jobs, client.ListJobs({kJobsSearched, name, "", {}}));
   std::ranges::stable_sort(
       jobs, [](const JobStatus& a, const JobStatus& b) { return a.created_at > b.created_at; });
   return jobs;

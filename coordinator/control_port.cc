@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "coordinator/control_history_port.h"
 #include "coordinator/control_streams_port.h"
 #include "coordinator/result_reader.h"
 #include "coordinator/selector.h"
@@ -16,7 +17,6 @@
 namespace benchfleet {
 namespace {
 
-constexpr uint32_t kJobsListed = 50;
 constexpr uint32_t kMostJobsListed = 10'000;
 
 // Who asks, or why it may not: only certificates for clients, or anybody where there are none
@@ -89,12 +89,12 @@ class ControlPort::Service : public v1::ControlPort::CallbackService {
                                      v1::ListJobsResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     if (!Allowed(*context, reactor)) return reactor;
-    const uint32_t limit =
-        request->limit() == 0 ? kJobsListed : std::min(request->limit(), kMostJobsListed);
+    JobFilter filter = FromProto(*request);
+    filter.limit = filter.limit == 0 ? JobFilter().limit : std::min(filter.limit, kMostJobsListed);
     auto jobs = std::make_shared<std::vector<JobOverview>>();
     core_.store->Submit(
-        [jobs, limit, name = request->name()](Store& store) -> absl::Status {
-          BF_ASSIGN_OR_RETURN(*jobs, store.Jobs(limit, name));
+        [jobs, filter = std::move(filter)](Store& store) -> absl::Status {
+          BF_ASSIGN_OR_RETURN(*jobs, store.Jobs(filter));
           return absl::OkStatus();
         },
         [this, jobs, reactor, response](const absl::Status& status) {
@@ -154,6 +154,56 @@ class ControlPort::Service : public v1::ControlPort::CallbackService {
   grpc::ServerReadReactor<v1::ResultPiece>* ImportResults(
       grpc::CallbackServerContext* context, v1::ImportResultsResponse* response) override {
     return MakeImportStream(core_, ClientName(*context), response);
+  }
+
+  grpc::ServerWriteReactor<v1::HistoryPiece>* ReadHistory(
+      grpc::CallbackServerContext* context, const v1::ReadHistoryRequest* request) override {
+    return MakeHistoryStream(core_, FromProto(*request), ClientName(*context).status());
+  }
+
+  grpc::ServerUnaryReactor* SetBaseline(grpc::CallbackServerContext* context,
+                                        const v1::SetBaselineRequest* request,
+                                        v1::Baseline* response) override {
+    return AnswerSetBaseline(core_, ClientName(*context), context, request, response);
+  }
+  grpc::ServerUnaryReactor* RemoveBaseline(grpc::CallbackServerContext* context,
+                                           const v1::RemoveBaselineRequest* request,
+                                           v1::RemoveBaselineResponse*) override {
+    return AnswerRemoveBaseline(core_, ClientName(*context), context, request);
+  }
+  grpc::ServerUnaryReactor* ListBaselines(grpc::CallbackServerContext* context,
+                                          const v1::ListBaselinesRequest* request,
+                                          v1::ListBaselinesResponse* response) override {
+    return AnswerListBaselines(core_, ClientName(*context), context, request, response);
+  }
+  grpc::ServerUnaryReactor* ShowBaseline(grpc::CallbackServerContext* context,
+                                         const v1::ShowBaselineRequest* request,
+                                         v1::ShowBaselineResponse* response) override {
+    return AnswerShowBaseline(core_, ClientName(*context), context, request, response);
+  }
+  grpc::ServerUnaryReactor* Bless(grpc::CallbackServerContext* context,
+                                  const v1::BlessRequest* request, v1::BlessResponse*) override {
+    return AnswerBless(core_, ClientName(*context), context, request);
+  }
+  grpc::ServerUnaryReactor* ListBlessings(grpc::CallbackServerContext* context,
+                                          const v1::ListBlessingsRequest* request,
+                                          v1::ListBlessingsResponse* response) override {
+    return AnswerListBlessings(core_, ClientName(*context), context, request, response);
+  }
+  grpc::ServerUnaryReactor* Acknowledge(grpc::CallbackServerContext* context,
+                                        const v1::AcknowledgeRequest* request,
+                                        v1::Acknowledgement* response) override {
+    return AnswerAcknowledge(core_, ClientName(*context), context, request, response);
+  }
+  grpc::ServerUnaryReactor* ListAcknowledgements(
+      grpc::CallbackServerContext* context, const v1::ListAcknowledgementsRequest* request,
+      v1::ListAcknowledgementsResponse* response) override {
+    return AnswerListAcknowledgements(core_, ClientName(*context), context, request, response);
+  }
+  grpc::ServerUnaryReactor* PublishSelftest(grpc::CallbackServerContext* context,
+                                            const v1::PublishedSelftest* request,
+                                            v1::PublishSelftestResponse*) override {
+    return AnswerPublishSelftest(core_, ClientName(*context), context, request);
   }
 
  private:

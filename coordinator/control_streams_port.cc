@@ -9,6 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "base/limits.h"
 #include "base/status.h"
+#include "coordinator/history_reader.h"
 #include "coordinator/result_reader.h"
 #include "proto/convert.h"
 #include "proto/transport_port.h"
@@ -156,36 +157,41 @@ class WatchStream : public PushStream<v1::JobStatus> {
   Scheduler::WatchId watch_ = 0;  // loop only
 };
 
-class ResultStream : public PushStream<v1::ResultPiece> {
+// What `Reader` finds, read piece by piece as fast as the client takes it.
+template <typename Reader, typename Piece, typename Message>
+class ReadStream : public PushStream<Message> {
  public:
-  ResultStream(const ControlCore& core, JobId job, bool without_samples)
-      : core_(core), reader_(job, without_samples) {}
+  ReadStream(const ControlCore& core, Reader reader) : core_(core), reader_(std::move(reader)) {}
 
  private:
   void Start() override { ReadMore(); }
 
   void ReadMore() {
-    auto pieces = std::make_shared<std::vector<ResultPiece>>();
-    core_.store->Submit([this, pieces, alive = shared_from_this()](
-                            Store& store) { return reader_.Next(store, pieces.get()); },
-                        [this, pieces, alive = shared_from_this()](const absl::Status& status) {
-                          if (!status.ok() || pieces->empty()) {
-                            End(status);
-                            return;
-                          }
-                          for (const ResultPiece& piece : *pieces) {
-                            v1::ResultPiece message;
-                            ToProto(piece, &message);
-                            Push(message, false);
-                          }
-                        });
+    auto pieces = std::make_shared<std::vector<Piece>>();
+    core_.store->Submit(
+        [this, pieces, alive = this->shared_from_this()](Store& store) {
+          return reader_.Next(store, pieces.get());
+        },
+        [this, pieces, alive = this->shared_from_this()](const absl::Status& status) {
+          if (!status.ok() || pieces->empty()) {
+            this->End(status);
+            return;
+          }
+          for (const Piece& piece : *pieces) {
+            Message message;
+            ToProto(piece, &message);
+            this->Push(message, false);
+          }
+        });
   }
 
   void OnDrained() override { ReadMore(); }
 
   const ControlCore core_;
-  ResultReader reader_;  // storage thread only
+  Reader reader_;  // storage thread only
 };
+using ResultStream = ReadStream<ResultReader, ResultPiece, v1::ResultPiece>;
+using HistoryStream = ReadStream<HistoryReader, SeriesHistory, v1::HistoryPiece>;
 
 class ImportStream : public grpc::ServerReadReactor<v1::ResultPiece> {
  public:
@@ -292,7 +298,16 @@ grpc::ServerWriteReactor<v1::JobStatus>* MakeWatchStream(const ControlCore& core
 grpc::ServerWriteReactor<v1::ResultPiece>* MakeResultStream(const ControlCore& core, JobId job,
                                                             bool without_samples,
                                                             const absl::Status& allowed) {
-  return PushStream<v1::ResultPiece>::Make<ResultStream>(allowed, core, job, without_samples);
+  return PushStream<v1::ResultPiece>::Make<ResultStream>(allowed, core,
+                                                         ResultReader(job, without_samples));
+}
+
+grpc::ServerWriteReactor<v1::HistoryPiece>* MakeHistoryStream(const ControlCore& core,
+                                                              absl::StatusOr<HistoryQuery> query,
+                                                              const absl::Status& allowed) {
+  const absl::Status status = allowed.ok() ? query.status() : allowed;
+  return PushStream<v1::HistoryPiece>::Make<HistoryStream>(
+      status, core, HistoryReader(query.ok() ? *std::move(query) : HistoryQuery()));
 }
 
 grpc::ServerReadReactor<v1::ResultPiece>* MakeImportStream(const ControlCore& core,

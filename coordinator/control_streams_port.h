@@ -9,6 +9,7 @@
 #include "base/task_loop.h"
 #include "coordinator/scheduler.h"
 #include "proto/control_port.pb.h"
+#include "proto/history.h"
 #include "storage/store_queue.h"
 
 namespace benchfleet {
@@ -25,6 +26,9 @@ grpc::ServerWriteReactor<v1::JobStatus>* MakeWatchStream(const ControlCore& core
 grpc::ServerWriteReactor<v1::ResultPiece>* MakeResultStream(const ControlCore& core, JobId job,
                                                             bool without_samples,
                                                             const absl::Status& allowed);
+grpc::ServerWriteReactor<v1::HistoryPiece>* MakeHistoryStream(const ControlCore& core,
+                                                              absl::StatusOr<HistoryQuery> query,
+                                                              const absl::Status& allowed);
 grpc::ServerReadReactor<v1::ResultPiece>* MakeImportStream(const ControlCore& core,
                                                            absl::StatusOr<std::string> client,
                                                            v1::ImportResultsResponse* response);

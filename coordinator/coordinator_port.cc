@@ -162,6 +162,8 @@ class Coordinator::Impl {
         [this](Store& store) -> absl::Status {
           BF_ASSIGN_OR_RETURN(const StoreStatistics statistics, store.Statistics());
           metrics_.SetStore(statistics.file_bytes, statistics.samples);
+          BF_ASSIGN_OR_RETURN(const auto selftest, store.NewestSelftest());
+          if (selftest) metrics_.SetSelftest(*selftest);
           return absl::OkStatus();
         },
         [this](const absl::Status&) {

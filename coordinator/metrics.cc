@@ -6,6 +6,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "absl/strings/str_format.h"
 #include "base/version.h"
 
 namespace benchfleet {
@@ -93,6 +94,33 @@ struct CoordinatorMetrics::Families {
                                        .Help("Bytes of batches that wait for a commit.")
                                        .Register(registry)
                                        .Add({});
+
+  // Of the newest `benchctl selftest detection --publish`; without any they have no value.
+  prometheus::Family<prometheus::Gauge>& recall =
+      BuildGauge()
+          .Name("benchfleet_detection_recall")
+          .Help("Share of steps put into stored histories that were found, by rule and effect.")
+          .Register(registry);
+  prometheus::Family<prometheus::Gauge>& precision =
+      BuildGauge()
+          .Name("benchfleet_detection_precision")
+          .Help("Share of the change points found that were such steps, by effect.")
+          .Register(registry);
+  prometheus::Family<prometheus::Gauge>& delay =
+      BuildGauge()
+          .Name("benchfleet_detection_delay_revisions")
+          .Help("Revisions from a step to its detection, median, by effect.")
+          .Register(registry);
+  prometheus::Family<prometheus::Gauge>& false_rate =
+      BuildGauge()
+          .Name("benchfleet_detection_false_positive_rate")
+          .Help("Alarms without a change: per point (trend), per comparison (check).")
+          .Register(registry);
+  prometheus::Family<prometheus::Gauge>& selftest_time =
+      BuildGauge()
+          .Name("benchfleet_detection_selftest_timestamp_seconds")
+          .Help("When the self-test was published.")
+          .Register(registry);
 };
 
 CoordinatorMetrics::CoordinatorMetrics() : families_(std::make_unique<Families>()) {
@@ -167,6 +195,30 @@ void CoordinatorMetrics::SetStore(uint64_t file_bytes, uint64_t samples) {
 
 void CoordinatorMetrics::SetIngestQueueBytes(uint64_t bytes) {
   families_->queue_bytes.Set(static_cast<double>(bytes));
+}
+
+void CoordinatorMetrics::SetSelftest(const PublishedSelftest& selftest) {
+  const auto share = [](uint64_t count, uint64_t of) {
+    return of == 0 ? 0 : static_cast<double>(count) / static_cast<double>(of);
+  };
+  for (const SelftestEffect& effect : selftest.effects) {
+    const std::string size = absl::StrFormat("%g", effect.effect);
+    families_->recall.Add({{"rule", "trend"}, {"effect", size}})
+        .Set(share(effect.trend_found, effect.trials));
+    families_->recall.Add({{"rule", "check"}, {"effect", size}})
+        .Set(share(effect.check_found, effect.trials));
+    const uint64_t called = effect.trend_found + effect.trend_false;
+    families_->precision.Add({{"effect", size}})
+        .Set(called == 0 ? 1 : share(effect.trend_found, called));
+    if (effect.delay_revisions) {
+      families_->delay.Add({{"effect", size}}).Set(*effect.delay_revisions);
+    }
+  }
+  families_->false_rate.Add({{"rule", "trend"}})
+      .Set(share(selftest.trend_false, selftest.quiet_points));
+  families_->false_rate.Add({{"rule", "check"}})
+      .Set(share(selftest.check_false, selftest.check_quiet));
+  families_->selftest_time.Add({}).Set(absl::ToDoubleSeconds(selftest.at - absl::UnixEpoch()));
 }
 
 std::string CoordinatorMetrics::Text() const {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "proto/model.h"
+#include "proto/history.h"
 
 namespace benchfleet {
 
@@ -26,6 +26,7 @@ class CoordinatorMetrics {
   void ObserveCommit(uint64_t works, absl::Duration took);
   void SetStore(uint64_t file_bytes, uint64_t samples);
   void SetIngestQueueBytes(uint64_t bytes);
+  void SetSelftest(const PublishedSelftest& selftest);
 
   // The text exposition format, all families.
   std::string Text() const;

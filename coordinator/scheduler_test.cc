@@ -29,7 +29,7 @@ TEST_F(SchedulerTest, ADryRunPlansAndStoresNothing) {
   Settle();
   EXPECT_EQ(plan.runs.size(), 3u);
   EXPECT_EQ(plan.runs_without_estimate, 3u);
-  EXPECT_TRUE(store_->Jobs(10, "")->empty());
+  EXPECT_TRUE(store_->Jobs({})->empty());
 }
 
 TEST_F(SchedulerTest, AJobForAHostThatIsAwayWaitsAndSaysForWhat) {

@@ -9,17 +9,25 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "proto/control.h"
+#include "proto/history.h"
 #include "proto/model.h"
 #include "proto/session.h"
 
 namespace benchfleet {
 
 namespace v1 {
+class Acknowledgement;
 class AgentMessage;
+class Baseline;
+class Blessing;
 class CoordinatorMessage;
+class HistoryPiece;
 class HostStatus;
 class JobSpec;
 class JobStatus;
+class ListJobsRequest;
+class PublishedSelftest;
+class ReadHistoryRequest;
 class ResultPiece;
 class SubmitJobResponse;
 }  // namespace v1
@@ -39,6 +47,20 @@ void ToProto(const Plan& from, v1::SubmitJobResponse* to);
 absl::StatusOr<Plan> FromProto(const v1::SubmitJobResponse& from);
 void ToProto(const ResultPiece& from, v1::ResultPiece* to);
 absl::StatusOr<ResultPiece> FromProto(const v1::ResultPiece& from);
+void ToProto(const JobFilter& from, v1::ListJobsRequest* to);
+JobFilter FromProto(const v1::ListJobsRequest& from);
+void ToProto(const HistoryQuery& from, v1::ReadHistoryRequest* to);
+absl::StatusOr<HistoryQuery> FromProto(const v1::ReadHistoryRequest& from);
+void ToProto(const SeriesHistory& from, v1::HistoryPiece* to);
+absl::StatusOr<SeriesHistory> FromProto(const v1::HistoryPiece& from);
+void ToProto(const Baseline& from, v1::Baseline* to);
+absl::StatusOr<Baseline> FromProto(const v1::Baseline& from);
+void ToProto(const Blessing& from, v1::Blessing* to);
+absl::StatusOr<Blessing> FromProto(const v1::Blessing& from);
+void ToProto(const Acknowledgement& from, v1::Acknowledgement* to);
+absl::StatusOr<Acknowledgement> FromProto(const v1::Acknowledgement& from);
+void ToProto(const PublishedSelftest& from, v1::PublishedSelftest* to);
+absl::StatusOr<PublishedSelftest> FromProto(const v1::PublishedSelftest& from);
 
 // ---- bytes, for the spool, the store and the runner's pipe
 std::string Serialize(const Record& record);
@@ -55,6 +77,8 @@ std::string Serialize(const std::vector<WorkloadDescription>& workloads);
 absl::StatusOr<std::vector<WorkloadDescription>> ParseWorkloads(std::string_view bytes);
 std::string Serialize(const std::vector<Metric>& metrics);
 absl::StatusOr<std::vector<Metric>> ParseMetrics(std::string_view bytes);
+std::string Serialize(const PublishedSelftest& selftest);
+absl::StatusOr<PublishedSelftest> ParsePublishedSelftest(std::string_view bytes);
 std::string Serialize(const RunnerRequest& request);
 absl::StatusOr<RunnerRequest> ParseRunnerRequest(std::string_view bytes);
 std::string Serialize(const RunnerEvent& event);

@@ -132,5 +132,90 @@ TEST_F(HistoryTest, ARunWithWarmUpAloneHasNoPoint) {
   EXPECT_EQ(store().Runs(JobId{1}, RunId{0}, 1)->at(0).finished.outcome, Outcome::kOk);
 }
 
+class FindSeriesTest : public HistoryTest {
+ protected:
+  void SetUp() override {
+    HistoryTest::SetUp();
+    Measure(1, "a", 50, {1});
+    Measure(2, "b", 70, {2});
+    Measure(3, "a", 60, {3});
+    Measure(4, "a", 80, {4}, Outcome::kOk, "other machine");
+  }
+
+  // "metric/identity" of the series that fit.
+  std::vector<std::string> Find(const HistoryFilter& filter) {
+    const auto found = store().FindSeries(filter);
+    EXPECT_TRUE(found.ok()) << found.status();
+    std::vector<std::string> names;
+    for (const Series& series : *found) {
+      names.push_back(series.key.metric + "/" + series.key.identity);
+    }
+    return names;
+  }
+
+  std::vector<uint64_t> RunsOf(const HistoryFilter& filter, const HistoryPoint* after = nullptr,
+                               uint32_t limit = 100) {
+    const auto points = store().Points(SeriesId{1}, filter, after, limit);
+    EXPECT_TRUE(points.ok()) << points.status();
+    std::vector<uint64_t> runs;
+    for (const HistoryPoint& point : *points) runs.push_back(point.run.value);
+    return runs;
+  }
+};
+
+TEST_F(FindSeriesTest, ByEveryFieldOfTheirKey) {
+  EXPECT_THAT(Find({}), ElementsAre("latency/identity", "rate/identity", "latency/other machine",
+                                    "rate/other machine"));
+  EXPECT_THAT(Find({.workload = "crypto.*", .metric = "lat?ncy", .identity = "ident"}),
+              ElementsAre("latency/identity"));
+  EXPECT_THAT(Find({.workload = "crypto.sha256", .metric = "rate"}), SizeIs(2));
+  EXPECT_THAT(Find({.workload = "crypto"}), IsEmpty());
+  EXPECT_THAT(Find({.parameters = {{"size", "1KiB"}}}), SizeIs(4));
+  EXPECT_THAT(Find({.parameters = {{"size", "2KiB"}}}), IsEmpty());
+  EXPECT_THAT(Find({.series = {SeriesId{2}, SeriesId{9}}}), ElementsAre("rate/identity"));
+  EXPECT_THAT(Find({.in_job = JobId{1}}), SizeIs(4));
+  EXPECT_THAT(Find({.in_job = JobId{2}}), IsEmpty());
+  const Series series = store().FindSeries({})->at(1);
+  EXPECT_EQ(series.key.unit, "B/s");
+  EXPECT_EQ(series.direction, Direction::kHigherIsBetter);
+}
+
+TEST_F(FindSeriesTest, ANameWithBracketsIsFoundAsItIs) {
+  Commit([](Store& s) {
+    StoredTask task = TestTask(9, 2, "a");
+    task.workload = "test_sum[10-x]";
+    task.host = "b";
+    EXPECT_EQ(s.CreateJob(TestJob(2, "imported"), {task}), absl::OkStatus());
+    EXPECT_EQ(s.CreateRun(TestRun(9, 9, "b", 0)), absl::OkStatus());
+  });
+  const auto ingested = Ingest(4,
+                               {TestRecord(9, TestStarted()), TestRecord(9, TestChunk(0, {5})),
+                                TestRecord(9, TestFinished(Outcome::kOk, 1))},
+                               "b");
+  ASSERT_TRUE(ingested.ok()) << ingested.status();
+  EXPECT_THAT(Find({.workload = "test_sum[10-x]"}), SizeIs(2));
+  EXPECT_THAT(Find({.in_job = JobId{2}}), SizeIs(2));
+}
+
+TEST_F(FindSeriesTest, PointsByHostRevisionTimeAndJob) {
+  EXPECT_THAT(RunsOf({}), ElementsAre(2, 3, 1));
+  EXPECT_THAT(RunsOf({.host = "a"}), ElementsAre(3, 1));
+  EXPECT_THAT(RunsOf({.revision = "r1"}), SizeIs(3));
+  EXPECT_THAT(RunsOf({.revision = "r2"}), IsEmpty());
+  EXPECT_THAT(RunsOf({.job_name = "sweep"}), SizeIs(3));
+  EXPECT_THAT(RunsOf({.job_name = "weep"}), IsEmpty());
+  EXPECT_THAT(RunsOf({.labels = {{"branch", "main"}}}), IsEmpty());
+  EXPECT_THAT(RunsOf({.from = TestTime(60)}), ElementsAre(2, 3));
+  EXPECT_THAT(RunsOf({.before = TestTime(60)}), ElementsAre(1));
+}
+
+TEST_F(FindSeriesTest, PointsAreReadInPages) {
+  const auto first = store().Points(SeriesId{1}, {}, nullptr, 2);
+  ASSERT_THAT(*first, SizeIs(2));
+  EXPECT_THAT(RunsOf({}, &first->back()), ElementsAre(1));
+  EXPECT_EQ(store().Points(SeriesId{77}, {}, nullptr, 2).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace benchfleet

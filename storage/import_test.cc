@@ -182,7 +182,7 @@ TEST_F(ImportTest, WhatCannotBeTrueIsRefused) {
   undescribed.summaries = {{"mystery", 1, 1, 1, 1, 0, 1, 1, 1, true}};
   EXPECT_THAT(error(job, undescribed, {}), HasSubstr("'mystery'"));
   // Nothing of the refused runs is there.
-  const auto jobs = store().Jobs(100, "");
+  const auto jobs = store().Jobs({});
   ASSERT_TRUE(jobs.ok()) << jobs.status();
   for (const JobOverview& overview : *jobs) {
     EXPECT_EQ(overview.tasks, 0u);

@@ -123,7 +123,7 @@ TEST_F(JobsTest, JobsAreListedNewestFirstAndByName) {
     EXPECT_EQ(s.CreateJob(TestJob(3, "sweep"), {}), absl::OkStatus());
   });
   const auto ids = [&](uint32_t limit, const std::string& name) {
-    const auto jobs = store().Jobs(limit, name);
+    const auto jobs = store().Jobs({limit, name, "", {}});
     EXPECT_TRUE(jobs.ok()) << jobs.status();
     std::vector<uint64_t> found;
     for (const JobOverview& job : *jobs) found.push_back(job.job.id.value);
@@ -145,6 +145,30 @@ TEST_F(JobsTest, AMovedTaskKeepsItsRunsWhereTheyWere) {
   EXPECT_EQ(open.runs.at(0).host, "a");
   EXPECT_EQ(open.runs.at(1).host, "b");
   EXPECT_THAT(*store().JobHosts(JobId{1}), SizeIs(2)) << "a still has a run";
+}
+
+TEST_F(JobsTest, JobsAreFoundByRevisionAndLabels) {
+  Commit([](Store& s) {
+    StoredJob job = TestJob(2, "sweep");
+    job.spec.revision = "r2";
+    job.spec.labels = {{"branch", "main"}, {"suite", "nightly"}};
+    EXPECT_EQ(s.CreateJob(job, {}), absl::OkStatus());
+    job = TestJob(3, "sweep");
+    job.spec.revision = "r2";
+    job.spec.labels = {{"branch", "dev"}, {"suite", "nightly"}};
+    EXPECT_EQ(s.CreateJob(job, {}), absl::OkStatus());
+  });
+  const auto ids = [&](const JobFilter& filter) {
+    const auto jobs = store().Jobs(filter);
+    EXPECT_TRUE(jobs.ok()) << jobs.status();
+    std::vector<uint64_t> found;
+    for (const JobOverview& job : *jobs) found.push_back(job.job.id.value);
+    return found;
+  };
+  EXPECT_THAT(ids({10, "", "r2", {}}), ElementsAre(3, 2));
+  EXPECT_THAT(ids({10, "", "", {{"suite", "nightly"}}}), ElementsAre(3, 2));
+  EXPECT_THAT(ids({10, "", "", {{"suite", "nightly"}, {"branch", "main"}}}), ElementsAre(2));
+  EXPECT_THAT(ids({10, "other", "r2", {}}), IsEmpty());
 }
 
 TEST_F(JobsTest, WhatIsNotThereIsNamed) {

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "gmock/gmock.h"
+#include "proto/convert.h"
 #include "storage/sqlite_schema.h"
 #include "storage/sqlite_store.h"
 #include "storage/store_fixture.h"
@@ -52,6 +53,24 @@ TEST_F(SchemaTest, AMigrationIsNeverEditedOnceReleased) {
   ASSERT_EQ(Migrate(*db, 3), absl::OkStatus());
   EXPECT_EQ(SchemaHash(*db), 472321354505531546u)
       << "schema version 3 has changed: add a migration instead";
+  ASSERT_EQ(Migrate(*db, 4), absl::OkStatus());
+  EXPECT_EQ(SchemaHash(*db), 15283172753362375424u)
+      << "schema version 4 has changed: add a migration instead";
+}
+
+TEST_F(SchemaTest, JobsOfOlderVersionsAreFoundByTheirLabels) {
+  {
+    const auto db = OpenFile();
+    ASSERT_EQ(Migrate(*db, 2), absl::OkStatus());
+    JobSpec spec;
+    spec.labels = {{"branch", "main"}, {"suite", "nightly"}};
+    ASSERT_EQ(db->Run("INSERT INTO job (id, name, revision, state, message, submitted_by, source, "
+                      "spec) VALUES (4, 'sweep', 'r9', 3, '', 'ada', '', ?)",
+                      Blob{Serialize(spec)}),
+              absl::OkStatus());
+  }
+  EXPECT_THAT(*store().Jobs({10, "", "", {{"branch", "main"}}}), SizeIs(1));
+  EXPECT_THAT(*store().Jobs({10, "", "", {{"branch", "dev"}}}), SizeIs(0));
 }
 
 TEST_F(SchemaTest, AFileOfVersion1IsBroughtUp) {

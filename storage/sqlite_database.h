@@ -116,6 +116,10 @@ class Database {
     return Query(this, sql, {values, sizeof...(args)}, true);
   }
 
+  Query SelectWith(std::string_view sql, std::span<const SqlValue> values) {
+    return Query(this, sql, values, true);
+  }
+
   // The first column of the first row; 0 when there is none.
   template <typename... Args>
   absl::StatusOr<int64_t> Number(std::string_view sql, const Args&... args) {

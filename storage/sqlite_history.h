@@ -13,8 +13,12 @@ namespace benchfleet::sqlite {
 // summarised metric when its outcome is ok, else none.
 absl::Status AddToHistory(Database& db, RunId run);
 
-// Store::History.
+// Of Store (storage/store.h).
 absl::StatusOr<std::vector<HistoryPoint>> History(Database& db, const SeriesKey& series,
                                                   uint32_t limit);
+absl::StatusOr<std::vector<Series>> FindSeries(Database& db, const HistoryFilter& filter);
+absl::StatusOr<std::vector<HistoryPoint>> Points(Database& db, SeriesId series,
+                                                 const HistoryFilter& filter,
+                                                 const HistoryPoint* after, uint32_t limit);
 
 }  // namespace benchfleet::sqlite

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "proto/convert.h"
 #include "storage/json_text.h"
+#include "storage/sqlite_conditions.h"
 #include "storage/sqlite_hosts.h"
 
 namespace benchfleet::sqlite {
@@ -184,11 +185,20 @@ absl::StatusOr<int64_t> FindOrAddCell(Database& db, const std::string& workload,
 }
 
 absl::Status InsertJob(Database& db, const StoredJob& job) {
-  return db.Run(
+  BF_RETURN_IF_ERROR(db.Run(
       "INSERT INTO job (id, name, revision, state, message, submitted_by, source, spec, "
       "created_at_ns, started_at_ns, finished_at_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       job.id, job.spec.name, job.spec.revision, job.state, job.message, job.submitted_by,
-      job.source, Blob{Serialize(job.spec)}, job.created_at, job.started_at, job.finished_at);
+      job.source, Blob{Serialize(job.spec)}, job.created_at, job.started_at, job.finished_at));
+  return InsertJobLabels(db, job.id, job.spec.labels);
+}
+
+absl::Status InsertJobLabels(Database& db, JobId job, const StringMap& labels) {
+  for (const auto& [name, value] : labels) {
+    BF_RETURN_IF_ERROR(
+        db.Run("INSERT INTO job_label (name, value, job) VALUES (?, ?, ?)", name, value, job));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status InsertTask(Database& db, const StoredTask& task, int64_t host) {
@@ -307,13 +317,17 @@ absl::StatusOr<std::vector<OpenJob>> OpenJobs(Database& db) {
   return open;
 }
 
-absl::StatusOr<std::vector<JobOverview>> Jobs(Database& db, uint32_t limit,
-                                              const std::string& name) {
-  if (name.empty())
-    return ReadOverviews(
-        db.Select(SelectJobs("ORDER BY created_at_ns DESC, id DESC LIMIT ?"), limit));
-  return ReadOverviews(db.Select(
-      SelectJobs("WHERE name = ? ORDER BY created_at_ns DESC, id DESC LIMIT ?"), name, limit));
+absl::StatusOr<std::vector<JobOverview>> Jobs(Database& db, const JobFilter& filter) {
+  Conditions where;
+  if (!filter.name.empty()) where.Ask("name = ?", filter.name);
+  if (!filter.revision.empty()) where.Ask("revision = ?", filter.revision);
+  for (const auto& [name, value] : filter.labels) {
+    where.Ask("id IN (SELECT job FROM job_label WHERE name = ? AND value = ?)", name, value);
+  }
+  where.Add(filter.limit);
+  return ReadOverviews(db.SelectWith(
+      SelectJobs(where.sql("WHERE ") + " ORDER BY created_at_ns DESC, id DESC LIMIT ?"),
+      where.values()));
 }
 
 absl::StatusOr<JobOverview> Job(Database& db, JobId job) {

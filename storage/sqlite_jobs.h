@@ -17,7 +17,8 @@ absl::StatusOr<Store::MaxIds> LargestIds(Database& db);
 absl::StatusOr<int64_t> FindOrAddCell(Database& db, const std::string& workload,
                                       const StringMap& parameters);
 
-absl::Status InsertJob(Database& db, const StoredJob& job);
+absl::Status InsertJob(Database& db, const StoredJob& job);  // with its labels
+absl::Status InsertJobLabels(Database& db, JobId job, const StringMap& labels);
 absl::Status InsertTask(Database& db, const StoredTask& task, int64_t host);
 absl::Status CreateJob(Database& db, const StoredJob& job, const std::vector<StoredTask>& tasks);
 absl::Status UpdateJob(Database& db, const StoredJob& job);
@@ -35,8 +36,7 @@ std::vector<TaskMember> ParseMembers(const std::string& text);
 State EndState(Outcome outcome);
 
 absl::StatusOr<std::vector<OpenJob>> OpenJobs(Database& db);
-absl::StatusOr<std::vector<JobOverview>> Jobs(Database& db, uint32_t limit,
-                                              const std::string& name);
+absl::StatusOr<std::vector<JobOverview>> Jobs(Database& db, const JobFilter& filter);
 absl::StatusOr<JobOverview> Job(Database& db, JobId job);
 absl::StatusOr<double> ExpectedSeconds(Database& db, const std::string& workload,
                                        const StringMap& parameters, const std::string& host);

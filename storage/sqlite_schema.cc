@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_format.h"
 #include "base/status.h"
+#include "proto/convert.h"
+#include "storage/sqlite_jobs.h"
 
 namespace benchfleet {
 namespace {
@@ -307,14 +309,95 @@ CREATE VIEW result AS
            LEFT JOIN run_metric AS m ON m.run = run.id;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
+// Version 4: jobs found by label and revision; baselines, blessings, acknowledged incidents.
+constexpr char kVersion4[] = R"sql(
+CREATE TABLE job_label (
+  name  TEXT NOT NULL,
+  value TEXT NOT NULL,
+  job   INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+  PRIMARY KEY (name, value, job)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_by_revision ON job (revision, id);
+
+CREATE TABLE baseline (
+  id        INTEGER PRIMARY KEY,
+  name      TEXT NOT NULL,
+  author    TEXT NOT NULL,
+  set_by    TEXT NOT NULL,
+  reason    TEXT NOT NULL,
+  set_at_ns INTEGER NOT NULL,
+  removed   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX baseline_by_name ON baseline (name, id);
+CREATE TABLE baseline_job (
+  baseline INTEGER NOT NULL REFERENCES baseline (id) ON DELETE CASCADE,
+  job      INTEGER NOT NULL REFERENCES job (id),
+  PRIMARY KEY (baseline, job)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE baseline_run (
+  baseline INTEGER NOT NULL REFERENCES baseline (id) ON DELETE CASCADE,
+  run      INTEGER NOT NULL REFERENCES run (id),
+  PRIMARY KEY (baseline, run)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE blessing (
+  id            INTEGER PRIMARY KEY,
+  series        INTEGER NOT NULL REFERENCES series (id),
+  before        REAL NOT NULL,
+  after         REAL NOT NULL,
+  shift_low     REAL NOT NULL,
+  shift_high    REAL NOT NULL,
+  logarithmic   INTEGER NOT NULL,
+  from_revision TEXT NOT NULL,
+  to_revision   TEXT NOT NULL,
+  baseline      TEXT NOT NULL,
+  author        TEXT NOT NULL,
+  blessed_by    TEXT NOT NULL,
+  reason        TEXT NOT NULL,
+  at_ns         INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE acknowledgement (
+  id              INTEGER PRIMARY KEY,
+  incident        TEXT NOT NULL UNIQUE,
+  author          TEXT NOT NULL,
+  acknowledged_by TEXT NOT NULL,
+  reason          TEXT NOT NULL,
+  at_ns           INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE selftest (
+  id    INTEGER PRIMARY KEY,
+  at_ns INTEGER NOT NULL,
+  value BLOB NOT NULL
+) STRICT;
+)sql";
+
+// Labels are in the job's specification alone before version 4.
+absl::Status FillJobLabels(Database& db) {
+  Query jobs = db.Select("SELECT id, spec FROM job");
+  while (jobs.Next()) {
+    BF_ASSIGN_OR_RETURN(const JobSpec spec, ParseJobSpec(jobs.Bytes(1)));
+    BF_RETURN_IF_ERROR(sqlite::InsertJobLabels(db, JobId{jobs.Unsigned(0)}, spec.labels));
+  }
+  return jobs.status();
+}
+
+struct Migration {
+  const char* sql;
+  absl::Status (*then)(Database& db) = nullptr;  // what SQL alone cannot do
+};
+constexpr Migration kMigrations[] = {
+    {kVersion1}, {kVersion2}, {kVersion3}, {kVersion4, FillJobLabels}};
 
 absl::Status ApplyOne(Database& db, int version) {
   // A table that is made anew under its old name must not take along what refers to it. The pragma
   // does nothing within a transaction.
   BF_RETURN_IF_ERROR(db.Script("PRAGMA foreign_keys = OFF"));
   BF_RETURN_IF_ERROR(db.Begin());
-  absl::Status status = db.Script(kMigrations[version - 1]);
+  const Migration& migration = kMigrations[version - 1];
+  absl::Status status = db.Script(migration.sql);
+  if (status.ok() && migration.then != nullptr) status = migration.then(db);
   if (status.ok()) {
     status = db.Script(absl::StrFormat("PRAGMA application_id = %d; PRAGMA user_version = %d",
                                        Database::kApplicationId, version));

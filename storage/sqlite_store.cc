@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "storage/data_directory.h"
+#include "storage/sqlite_baselines.h"
 #include "storage/sqlite_database.h"
 #include "storage/sqlite_history.h"
 #include "storage/sqlite_hosts.h"
@@ -122,8 +123,8 @@ class SqliteStore : public Store {
     return Write([&] { return sqlite::RetractRun(*db_, run, outcome, message, at); });
   }
   absl::StatusOr<std::vector<OpenJob>> OpenJobs() override { return sqlite::OpenJobs(*db_); }
-  absl::StatusOr<std::vector<JobOverview>> Jobs(uint32_t limit, const std::string& name) override {
-    return sqlite::Jobs(*db_, limit, name);
+  absl::StatusOr<std::vector<JobOverview>> Jobs(const JobFilter& filter) override {
+    return sqlite::Jobs(*db_, filter);
   }
   absl::StatusOr<JobOverview> Job(JobId job) override { return sqlite::Job(*db_, job); }
   absl::StatusOr<double> ExpectedSeconds(const std::string& workload, const StringMap& parameters,
@@ -146,6 +147,45 @@ class SqliteStore : public Store {
   absl::StatusOr<std::vector<HistoryPoint>> History(const SeriesKey& series,
                                                     uint32_t limit) override {
     return sqlite::History(*db_, series, limit);
+  }
+  absl::StatusOr<std::vector<Series>> FindSeries(const HistoryFilter& filter) override {
+    return sqlite::FindSeries(*db_, filter);
+  }
+  absl::StatusOr<std::vector<HistoryPoint>> Points(SeriesId series, const HistoryFilter& filter,
+                                                   const HistoryPoint* after,
+                                                   uint32_t limit) override {
+    return sqlite::Points(*db_, series, filter, after, limit);
+  }
+
+  absl::Status SetBaseline(const Baseline& setting) override {
+    return Write([&] { return sqlite::SetBaseline(*db_, setting); });
+  }
+  absl::StatusOr<std::vector<Baseline>> Baselines(const std::string& after,
+                                                  uint32_t limit) override {
+    return sqlite::Baselines(*db_, after, limit);
+  }
+  absl::StatusOr<std::vector<Baseline>> BaselineSettings(const std::string& name,
+                                                         uint32_t limit) override {
+    return sqlite::BaselineSettings(*db_, name, limit);
+  }
+  absl::Status AddBlessing(const Blessing& blessing) override {
+    return Write([&] { return sqlite::AddBlessing(*db_, blessing); });
+  }
+  absl::StatusOr<std::vector<Blessing>> Blessings(uint64_t after_id, uint32_t limit) override {
+    return sqlite::Blessings(*db_, after_id, limit);
+  }
+  absl::Status AddAcknowledgement(const Acknowledgement& acknowledgement) override {
+    return Write([&] { return sqlite::AddAcknowledgement(*db_, acknowledgement); });
+  }
+  absl::StatusOr<std::vector<Acknowledgement>> Acknowledgements(uint64_t after_id,
+                                                                uint32_t limit) override {
+    return sqlite::Acknowledgements(*db_, after_id, limit);
+  }
+  absl::Status AddSelftest(const PublishedSelftest& selftest) override {
+    return Write([&] { return sqlite::AddSelftest(*db_, selftest); });
+  }
+  absl::StatusOr<std::optional<PublishedSelftest>> NewestSelftest() override {
+    return sqlite::NewestSelftest(*db_);
   }
 
   absl::StatusOr<JobId> ImportJob(const JobResult& job) override {

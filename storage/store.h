@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "proto/control.h"
+#include "proto/history.h"
 #include "proto/model.h"
 #include "proto/session.h"
 
@@ -96,29 +98,6 @@ struct JobOverview {
 inline constexpr JobId kFirstImportedJob{1'000'000'000};
 inline constexpr TaskId kFirstImportedTask{uint64_t{1} << 40};
 inline constexpr RunId kFirstImportedRun{uint64_t{1} << 40};
-
-// One workload, parameters, metric and machine identity, over revisions and time.
-struct SeriesKey {
-  std::string workload;
-  StringMap parameters;
-  std::string metric;
-  std::string unit;
-  // The identity digest, or "host:NAME" for a host without a fingerprint. Of a run in a task on
-  // several hosts its role and the others' roles and identities follow ("D1:client,server=D2"):
-  // another server's hardware is another series.
-  std::string identity;
-};
-
-// One run in a series.
-struct HistoryPoint {
-  RunId run;
-  JobId job;
-  absl::Time at = absl::InfinitePast();  // when it finished
-  std::string revision;
-  std::string host;
-  std::string state_digest;
-  MetricSummary summary;
-};
 
 // What became of one batch.
 struct IngestResult {
@@ -205,9 +184,8 @@ class Store {
   virtual absl::Status RetractRun(RunId run, Outcome outcome, const std::string& message,
                                   absl::Time at) = 0;
   virtual absl::StatusOr<std::vector<OpenJob>> OpenJobs() = 0;
-  // Newest first; of one name unless it is "".
-  virtual absl::StatusOr<std::vector<JobOverview>> Jobs(uint32_t limit,
-                                                        const std::string& name) = 0;
+  virtual absl::StatusOr<std::vector<JobOverview>> Jobs(
+      const JobFilter& filter) = 0;  // newest first
   virtual absl::StatusOr<JobOverview> Job(JobId job) = 0;
   // Mean wall seconds of the last ten finished runs of this cell on this host, or on hosts of the
   // same identity; 0 when there is none.
@@ -236,6 +214,35 @@ class Store {
   // The newest `limit` runs of a series, the newest first; runs with outcome ok alone are in one.
   virtual absl::StatusOr<std::vector<HistoryPoint>> History(const SeriesKey& series,
                                                             uint32_t limit) = 0;
+  // By id. kResourceExhausted where more than limits::kMaxSeriesRead fit.
+  virtual absl::StatusOr<std::vector<Series>> FindSeries(const HistoryFilter& filter) = 0;
+  // Points of a series that fit, the newest first, those behind `*after` where it is not null.
+  virtual absl::StatusOr<std::vector<HistoryPoint>> Points(SeriesId series,
+                                                           const HistoryFilter& filter,
+                                                           const HistoryPoint* after,
+                                                           uint32_t limit) = 0;
+
+  // ---- what people said about it. Names and words are stored as they are given.
+  // Adds a setting of the name. kNotFound and kFailedPrecondition name the job or run that cannot
+  // be in a baseline: it does not exist, has not ended, has no run with outcome ok. A removal of a
+  // name that stands for nothing is kNotFound, with the nearest name that does.
+  virtual absl::Status SetBaseline(const Baseline& setting) = 0;
+  // What each name behind `after` stands for, by name.
+  virtual absl::StatusOr<std::vector<Baseline>> Baselines(const std::string& after,
+                                                          uint32_t limit) = 0;
+  // All settings of a name, the newest first; kNotFound, with the nearest name, where there is
+  // none.
+  virtual absl::StatusOr<std::vector<Baseline>> BaselineSettings(const std::string& name,
+                                                                 uint32_t limit) = 0;
+  // kNotFound: no such series.
+  virtual absl::Status AddBlessing(const Blessing& blessing) = 0;
+  virtual absl::StatusOr<std::vector<Blessing>> Blessings(uint64_t after_id, uint32_t limit) = 0;
+  // kAlreadyExists says who did it before, and when.
+  virtual absl::Status AddAcknowledgement(const Acknowledgement& acknowledgement) = 0;
+  virtual absl::StatusOr<std::vector<Acknowledgement>> Acknowledgements(uint64_t after_id,
+                                                                        uint32_t limit) = 0;
+  virtual absl::Status AddSelftest(const PublishedSelftest& selftest) = 0;
+  virtual absl::StatusOr<std::optional<PublishedSelftest>> NewestSelftest() = 0;
 
   // ---- import: a finished job with its runs and chunks, under new ids from kFirstImportedJob on,
   // which the callers of CreateJob and CreateRun never give. Imported hosts are apart from the

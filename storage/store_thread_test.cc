@@ -53,7 +53,25 @@ class FakeStore : public Store {
     return Unused();
   }
   absl::StatusOr<std::vector<OpenJob>> OpenJobs() override { return Unused(); }
-  absl::StatusOr<std::vector<JobOverview>> Jobs(uint32_t, const std::string&) override {
+  absl::StatusOr<std::vector<JobOverview>> Jobs(const JobFilter&) override { return Unused(); }
+  absl::StatusOr<std::vector<Series>> FindSeries(const HistoryFilter&) override { return Unused(); }
+  absl::StatusOr<std::vector<HistoryPoint>> Points(SeriesId, const HistoryFilter&,
+                                                   const HistoryPoint*, uint32_t) override {
+    return Unused();
+  }
+  absl::Status SetBaseline(const Baseline&) override { return Unused(); }
+  absl::StatusOr<std::vector<Baseline>> Baselines(const std::string&, uint32_t) override {
+    return Unused();
+  }
+  absl::StatusOr<std::vector<Baseline>> BaselineSettings(const std::string&, uint32_t) override {
+    return Unused();
+  }
+  absl::Status AddBlessing(const Blessing&) override { return Unused(); }
+  absl::StatusOr<std::vector<Blessing>> Blessings(uint64_t, uint32_t) override { return Unused(); }
+  absl::Status AddAcknowledgement(const Acknowledgement&) override { return Unused(); }
+  absl::Status AddSelftest(const PublishedSelftest&) override { return Unused(); }
+  absl::StatusOr<std::optional<PublishedSelftest>> NewestSelftest() override { return Unused(); }
+  absl::StatusOr<std::vector<Acknowledgement>> Acknowledgements(uint64_t, uint32_t) override {
     return Unused();
   }
   absl::StatusOr<JobOverview> Job(JobId) override { return Unused(); }
