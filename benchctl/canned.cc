@@ -233,4 +233,36 @@ FakeFleet CannedFleet() {
   return fleet;
 }
 
+RunData CannedExecRun(uint64_t id, const std::string& argv, uint32_t repetition, double center,
+                      Random* random) {
+  RunData run;
+  run.result.run = RunId{id};
+  run.result.host = "local-1";
+  run.result.workload = "exec";
+  run.result.parameters = {{"argv", argv}};
+  run.result.repetition = repetition;
+  run.result.state = State::kDone;
+  run.result.finished.outcome = Outcome::kOk;
+  run.result.finished.identity_digest = CannedHost("local-1").fingerprint.identity_digest;
+  run.result.metrics = {MakeMetric("latency", "ns", Direction::kLowerIsBetter)};
+  const double level = center * (1 + 0.01 * random->Uniform());
+  std::vector<double> values;
+  for (int i = 0; i < 10; ++i) values.push_back(level * (1 + 0.01 * random->Uniform()));
+  SampleChunk chunk = Sizes("latency", 0, 10);
+  chunk.payload = EncodeFloat64(values);
+  run.chunks = {chunk};
+  return run;
+}
+
+JobResults CannedExecJob(uint64_t job, const std::string& argv, double center, Random* random) {
+  JobResults results;
+  results.job.status = CannedStatus(job, "prove", State::kDone, 5, 5);
+  results.job.hosts = {CannedHost("local-1")};
+  results.job.spec.measurement.min_samples = 7;
+  for (uint32_t i = 0; i < 5; ++i) {
+    results.runs.push_back(CannedExecRun(10 * job + i, argv, i, center, random));
+  }
+  return results;
+}
+
 }  // namespace benchfleet

@@ -35,14 +35,14 @@ void AddCompare(CLI::App* app, Settings* s) {
       "  benchctl compare prove-age --across hosts    # which machine is faster? which is off?\n"
       "  benchctl compare prove-age --across hosts --base vm-1 --canary 'crypto.*'\n"
       "\nA side is a file of results that exists; a job's number, its name (the newest),\n"
-      "NAME~1 (the one before) or latest; rev:REVISION (every job of it); host:NAME or\n"
-      "label:KEY=VALUE,... (runs of those hosts in the job of --job).\n");
+      "NAME~1 (the one before) or latest; rev:REVISION (every job of it); baseline:NAME;\n"
+      "label:KEY=VALUE,... (every job with these labels); host:NAME (its runs in the job\n"
+      "of --job).\n");
   CompareOptions& compare = s->compare;
   command->add_option("BASE", compare.baseline, "What it was before")->required()->type_name("");
   command->add_option("NEW", compare.candidate, "What it is now; not needed with --across")
       ->type_name("");
-  command->add_option("--job", compare.job, "The job in which host: and label: look")
-      ->type_name("JOB");
+  command->add_option("--job", compare.job, "The job in which host: looks")->type_name("JOB");
   command
       ->add_option("--across", compare.across,
                    "hosts: machines against each other, as ratios without verdicts")
@@ -85,8 +85,7 @@ void AddCheck(CLI::App* app, Settings* s) {
   command->add_option("--against", check.against, "Another side to compare with, as of `compare`")
       ->type_name("SIDE")
       ->excludes(baseline);
-  command->add_option("--job", check.of_job, "The job in which host: and label: look")
-      ->type_name("JOB");
+  command->add_option("--job", check.of_job, "The job in which host: looks")->type_name("JOB");
   command->add_option("--budgets", check.budgets, "A file of budgets, YAML")->type_name("FILE");
   command->add_option("--budget", check.budget, "A single budget; may be repeated")
       ->type_name("RULE")

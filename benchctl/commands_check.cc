@@ -32,7 +32,7 @@ absl::Status LoadClaims(const std::vector<GateRule>& rules, const Side& job,
     if (rule.kind != RuleKind::kClaim || claims->contains(rule.side)) continue;
     const absl::StatusOr<Side> side = loader->Load(rule.side);
     if (!side.ok()) return Annotate(side.status(), rule.place);
-    absl::StatusOr<ComparisonReport> report = CompareSides(*side, job, comparison);
+    absl::StatusOr<ComparisonReport> report = CompareLoaded(*loader, *side, job, comparison);
     if (!report.ok()) return Annotate(report.status(), rule.place);
     claims->emplace(rule.side, *std::move(report));
   }
@@ -81,7 +81,7 @@ absl::StatusOr<int> CheckCommand(const CheckOptions& options, const Session& ses
   if (!against.empty()) {
     BF_ASSIGN_OR_RETURN(Side baseline, loader.Load(against));
     AddStatisticSeries(rules, &baseline);
-    BF_ASSIGN_OR_RETURN(report.comparison, CompareSides(baseline, job, comparison));
+    BF_ASSIGN_OR_RETURN(report.comparison, CompareLoaded(loader, baseline, job, comparison));
     if (options.confirm)
       BF_RETURN_IF_ERROR(Confirm(options, session, &loader, &*report.comparison));
   }

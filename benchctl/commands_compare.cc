@@ -8,6 +8,7 @@
 #include "benchctl/comparison_json.h"
 #include "benchctl/comparison_text.h"
 #include "benchctl/judge_options.h"
+#include "benchctl/side_history.h"
 #include "benchctl/side_reference.h"
 
 namespace benchfleet {
@@ -48,6 +49,15 @@ SideFilter MakeSideFilter(const JudgeOptions& judge) {
   return {.workload = judge.workload, .metric = judge.metric, .host = nullptr};
 }
 
+absl::StatusOr<ComparisonReport> CompareLoaded(SideLoader& loader, Side baseline,
+                                               const Side& candidate, ComparisonOptions options) {
+  if (Client* const client = loader.client()) {
+    BF_RETURN_IF_ERROR(AddHistory(*client, loader.jobs(), &baseline));
+    BF_ASSIGN_OR_RETURN(options.blessed, ReadBlessedShifts(*client));
+  }
+  return CompareSides(baseline, candidate, options);
+}
+
 std::string RenderComparison(const ComparisonReport& report, Format format, const Style& style) {
   switch (format) {
     case Format::kTable:
@@ -76,7 +86,7 @@ absl::StatusOr<int> CompareCommand(const CompareOptions& options, const Session&
   BF_ASSIGN_OR_RETURN(const Side baseline, loader.Load(options.baseline));
   BF_ASSIGN_OR_RETURN(const Side candidate, loader.Load(options.candidate));
   BF_ASSIGN_OR_RETURN(const ComparisonReport report,
-                      CompareSides(baseline, candidate, comparison_options));
+                      CompareLoaded(loader, baseline, candidate, comparison_options));
   const Style style = options.output.empty() ? session.out_style : Style();
   BF_RETURN_IF_ERROR(
       Deliver(RenderComparison(report, session.format, style), options.output, session));

@@ -99,7 +99,7 @@ TEST_F(CompareTest, JobsByNumberNameAndTheOneBefore) {
 
 TEST_F(CompareTest, HostsOfOneJob) {
   ExpectGolden("compare_hosts.txt",
-               cli_.Transcript({"compare", "host:local-1", "label:kind=cloud-vm", "--job", "12"}));
+               cli_.Transcript({"compare", "host:local-1", "host:vm-2", "--job", "12"}));
   EXPECT_EQ(cli_.Run({"compare", "host:local-1", "host:vm-2"}), 1);
   EXPECT_THAT(cli_.err, HasSubstr("add --job JOB"));
 }

@@ -1,13 +1,10 @@
 #include "benchctl/confirm.h"
 
-#include <cmath>
-
 #include "base/ids.h"
 #include "base/status.h"
 #include "benchctl/cli_harness.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "proto/chunk.h"
 
 namespace benchfleet {
 namespace {
@@ -17,52 +14,17 @@ using ::testing::HasSubstr;
 constexpr char kNewArgv[] = R"(["./prove","a"])";
 constexpr char kBaseArgv[] = R"(["/srv/old/prove","a"])";
 
-RunData ExecRun(uint64_t id, const std::string& argv, uint32_t repetition, double center,
-                Random* random) {
-  RunData run;
-  run.result.run = RunId{id};
-  run.result.host = "local-1";
-  run.result.workload = "exec";
-  run.result.parameters = {{"argv", argv}};
-  run.result.repetition = repetition;
-  run.result.state = State::kDone;
-  run.result.finished.outcome = Outcome::kOk;
-  run.result.finished.identity_digest = CannedHost("local-1").fingerprint.identity_digest;
-  run.result.metrics = {{"latency", "ns", Direction::kLowerIsBetter, "", 0}};
-  const double level = center * (1 + 0.01 * random->Uniform());
-  std::vector<double> values;
-  for (int i = 0; i < 10; ++i) values.push_back(level * (1 + 0.01 * random->Uniform()));
-  SampleChunk chunk;
-  chunk.metric = "latency";
-  chunk.count = 10;
-  chunk.encoding = Encoding::kFloat64;
-  chunk.payload = EncodeFloat64(values);
-  run.chunks = {chunk};
-  return run;
-}
-
-JobResults ExecJob(uint64_t job, double center, Random* random) {
-  JobResults results;
-  results.job.status = CannedStatus(job, "prove", State::kDone, 5, 5);
-  results.job.hosts = {CannedHost("local-1")};
-  results.job.spec.measurement.min_samples = 7;
-  for (uint32_t i = 0; i < 5; ++i) {
-    results.runs.push_back(ExecRun(10 * job + i, kNewArgv, i, center, random));
-  }
-  return results;
-}
-
 class ConfirmTest : public testing::Test {
  protected:
   // Job 20 was a third faster than 21. What both are when they run again, and how many pairs.
   void Again(double base, double candidate, uint32_t pairs) {
-    cli_.fleet.results[20] = ExecJob(20, 1e8, &random_);
-    cli_.fleet.results[21] = ExecJob(21, 1.3e8, &random_);
+    cli_.fleet.results[20] = CannedExecJob(20, kNewArgv, 1e8, &random_);
+    cli_.fleet.results[21] = CannedExecJob(21, kNewArgv, 1.3e8, &random_);
     JobResults again;
     again.job.status = CannedStatus(15, "confirm", State::kRunning, 2 * pairs, 40);
     for (uint32_t i = 0; i < pairs; ++i) {
-      again.runs.push_back(ExecRun(500 + 2 * i, kNewArgv, i, candidate, &random_));
-      again.runs.push_back(ExecRun(501 + 2 * i, kBaseArgv, i, base, &random_));
+      again.runs.push_back(CannedExecRun(500 + 2 * i, kNewArgv, i, candidate, &random_));
+      again.runs.push_back(CannedExecRun(501 + 2 * i, kBaseArgv, i, base, &random_));
     }
     cli_.fleet.results[15] = again;
     cli_.fleet.plays = {{{again.job.status}, absl::OkStatus()}};

@@ -5,6 +5,7 @@
 #include "analysis/comparison_report.h"
 #include "benchctl/commands.h"
 #include "benchctl/side_of_results.h"
+#include "benchctl/side_reference.h"
 
 namespace benchfleet {
 
@@ -13,6 +14,11 @@ absl::StatusOr<double> ParseShare(const std::string& text, const std::string& fl
 
 absl::StatusOr<ComparisonOptions> MakeComparisonOptions(const JudgeOptions& judge);
 SideFilter MakeSideFilter(const JudgeOptions& judge);
+
+// With what the coordinator that `loader` spoke to knows: the history of the series, and the shifts
+// that somebody accepted. Files alone are compared without.
+absl::StatusOr<ComparisonReport> CompareLoaded(SideLoader& loader, Side baseline,
+                                               const Side& candidate, ComparisonOptions options);
 
 std::string RenderComparison(const ComparisonReport& report, Format format, const Style& style);
 

@@ -173,7 +173,8 @@ bool IsPhase(const Metric& metric) {
   static const std::set<std::string> kOthers = {"user_time", "system_time", "cpu_time",
                                                 "network_rtt", "set_up"};
   return metric.unit == "ns" && metric.derived_from.empty() && !metric.name.ends_with("_cpu") &&
-         metric.name.find('/') == std::string::npos && kOthers.count(metric.name) == 0;
+         !metric.name.ends_with("_latency") && metric.name.find('/') == std::string::npos &&
+         kOthers.count(metric.name) == 0;
 }
 
 std::optional<double> ReportRow::rss_peak_bytes() const {

@@ -91,6 +91,8 @@ absl::StatusOr<SideReference> ParseSideReference(const std::string& text) {
   }
   if (TakePrefix(&reference.text, "rev:")) {
     reference.kind = SideKind::kRevision;
+  } else if (TakePrefix(&reference.text, "baseline:")) {
+    reference.kind = SideKind::kBaseline;
   } else if (TakePrefix(&reference.text, "host:")) {
     reference.kind = SideKind::kHost;
   } else if (TakePrefix(&reference.text, "label:")) {
@@ -163,30 +165,57 @@ absl::StatusOr<Side> SideLoader::OfRevision(const std::string& revision) {
       "revision '%s' may be any of %s; write more of it", Printable(revision), list));
 }
 
-absl::StatusOr<Side> SideLoader::OfHosts(const SideReference& reference) {
+absl::StatusOr<Side> SideLoader::OfBaseline(const std::string& name) {
+  BF_ASSIGN_OR_RETURN(Client* const client, Connected());
+  BF_ASSIGN_OR_RETURN(const Baseline baseline, FindBaseline(*client, name));
+  Side side("baseline " + Printable(name));
+  for (const JobId job : baseline.jobs) {
+    BF_ASSIGN_OR_RETURN(JobResults results, ReadJob(*client, job));
+    if (!baseline.runs.empty()) {
+      std::erase_if(results.runs, [&baseline](const RunData& run) {
+        return !std::ranges::binary_search(baseline.runs, run.result.run);
+      });
+    }
+    BF_RETURN_IF_ERROR(AddResults(results, filter_, &side));
+  }
+  return side;
+}
+
+absl::StatusOr<Side> SideLoader::OfLabels(const SideReference& reference) {
+  BF_ASSIGN_OR_RETURN(Client* const client, Connected());
+  JobFilter wanted;
+  wanted.limit = kJobsSearched;
+  wanted.labels = reference.labels;
+  BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> jobs, client->ListJobs(wanted));
+  if (jobs.empty()) {
+    return absl::NotFoundError(
+        absl::StrFormat("no job has the labels %s", Printable(reference.text)));
+  }
+  Side side("jobs with " + Printable(reference.text));
+  for (const JobStatus& job : jobs) {
+    BF_ASSIGN_OR_RETURN(const JobResults results, ReadJob(*client, job.job));
+    BF_RETURN_IF_ERROR(AddResults(results, filter_, &side));
+  }
+  return side;
+}
+
+absl::StatusOr<Side> SideLoader::OfHost(const std::string& host) {
   if (job_.empty()) {
     return absl::InvalidArgumentError(
-        "host: and label: name hosts of one job; add --job JOB to say of which");
+        "host: names a host of one job; add --job JOB to say of which");
   }
   SideFilter filter = filter_;
   std::vector<std::string> seen;
-  filter.host = [&](const HostStatus& host) {
-    seen.push_back(host.name);
-    if (reference.kind == SideKind::kHost) return host.name == reference.text;
-    return std::ranges::all_of(reference.labels, [&](const auto& wanted) {
-      const auto found = host.labels.find(wanted.first);
-      return found != host.labels.end() && found->second == wanted.second;
-    });
+  filter.host = [&](const HostStatus& one) {
+    seen.push_back(one.name);
+    return one.name == host;
   };
   BF_ASSIGN_OR_RETURN(const Side found, OfJob(job_, 0, filter));
-  const bool is_host = reference.kind == SideKind::kHost;
-  if (!found.comparable() && is_host) {
+  if (!found.comparable()) {
     return absl::NotFoundError(absl::StrFormat("%s has no run on a host '%s'%s", found.name(),
-                                               Printable(reference.text),
-                                               DidYouMean(reference.text, seen)));
+                                               Printable(host), DidYouMean(host, seen)));
   }
-  Side side((is_host ? "host " : "hosts with ") + Printable(reference.text) + " of " +
-            found.name());
+  Side side("host " + Printable(host) + " of " + found.name());
   for (const SideSeries& series : found.series()) BF_RETURN_IF_ERROR(side.Add(series));
   return side;
 }
@@ -212,9 +241,14 @@ absl::StatusOr<Side> SideLoader::Load(const std::string& text) {
     case SideKind::kRevision:
       side = OfRevision(reference.text);
       break;
-    case SideKind::kHost:
+    case SideKind::kBaseline:
+      side = OfBaseline(reference.text);
+      break;
     case SideKind::kLabel:
-      side = OfHosts(reference);
+      side = OfLabels(reference);
+      break;
+    case SideKind::kHost:
+      side = OfHost(reference.text);
       break;
   }
   if (side.ok() && !side->comparable()) return Empty(*side, filter_);

@@ -3,7 +3,9 @@
 // side := FILE               a path that exists, with a slash or a dot: any file of results
 //       | JOB ["~" N]        a job's number, its name (the newest) or latest; ~1 is the one before
 //       | "rev:" REVISION    every job of that revision (seven characters of it or more will do)
-//       | "host:" NAME | "label:" KEY "=" VALUE ("," KEY "=" VALUE)*   hosts of the job of --job
+//       | "baseline:" NAME   the runs that the baseline of that name stands for
+//       | "label:" KEY "=" VALUE ("," KEY "=" VALUE)*   every job with these labels
+//       | "host:" NAME       the runs of one host in the job of --job
 #pragma once
 
 #include <cstdint>
@@ -19,7 +21,7 @@
 
 namespace benchfleet {
 
-enum class SideKind { kFile, kJob, kRevision, kHost, kLabel };
+enum class SideKind { kFile, kJob, kRevision, kBaseline, kLabel, kHost };
 
 struct SideReference {
   SideKind kind = SideKind::kJob;
@@ -34,7 +36,7 @@ absl::StatusOr<SideReference> ParseSideReference(const std::string& text);
 // Loads sides; dials the coordinator when the first of them needs it. Lives as long as a command.
 class SideLoader {
  public:
-  // `job` is where host: and label: look ("" where no --job was given).
+  // `job` is where host: looks ("" where no --job was given).
   SideLoader(const Session& session, SideFilter filter, std::string job)
       : session_(session), filter_(std::move(filter)), job_(std::move(job)) {}
 
@@ -52,7 +54,9 @@ class SideLoader {
   absl::StatusOr<JobResults> ReadJob(Client& client, JobId job);
   absl::StatusOr<Side> OfJob(const std::string& job, uint32_t back, const SideFilter& filter);
   absl::StatusOr<Side> OfRevision(const std::string& revision);
-  absl::StatusOr<Side> OfHosts(const SideReference& reference);
+  absl::StatusOr<Side> OfBaseline(const std::string& name);
+  absl::StatusOr<Side> OfLabels(const SideReference& reference);
+  absl::StatusOr<Side> OfHost(const std::string& host);
 
   const Session& session_;
   SideFilter filter_;

@@ -19,16 +19,18 @@ class QuickstartTest(unittest.TestCase):
 
             def call(*arguments):
                 return subprocess.run([SOURCE / "deploy/quickstart", *arguments], cwd=home, env=environment,
-                                      stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+                                      stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
 
             try:
                 for _ in range(2):
                     answer = call()
                     self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
                     for word in ("proving.prove", "ultrahonk-bb", "circuit=age", "crypto.sha256", "local-1", "local-2",
-                                 "median", "report: ./first-sweep.html"):
+                                 "median", "groth16-snarkjs", "remote wan", "server_only wan", "encryption_only wan",
+                                 "reports: ./first-sweep.html ./proving-sweep.html"):
                         self.assertIn(word, answer.stdout)
-                    self.assertTrue((pathlib.Path(home) / "first-sweep.html").stat().st_size > 1000)
+                    for page in ("first-sweep.html", "proving-sweep.html"):
+                        self.assertTrue((pathlib.Path(home) / page).stat().st_size > 1000)
             finally:
                 self.assertEqual(call("--stop").returncode, 0)
 
