@@ -183,10 +183,10 @@ const BadFile kBadFiles[] = {
      "job.yaml:2:9: hosts[0] is 'kind=local', expected a map with the keys match, count, "
      "role, per_task"},
     {"workloads: [{name: net.rtt}]\nhosts:\n  - {match: a, role: clinet}",
-     "job.yaml:3:21: hosts[0].role is 'clinet', expected client or server (did you mean "
+     "job.yaml:3:22: hosts[0].role is 'clinet', expected client or server (did you mean "
      "'client'?)"},
     {"workloads: [{name: net.rtt}]\nhosts:\n  - {match: a, role: client, count: 3, per_task: 2}",
-     "job.yaml:3:49: hosts[0].per_task is 2 and count 3, expected a multiple of per_task"},
+     "job.yaml:3:50: hosts[0].per_task is 2 and count 3, expected a multiple of per_task"},
     {"workloads: [{name: w}]\nhosts: []",
      "job.yaml:2:8: hosts is an empty list, expected at least one entry"},
     {"workloads: [{name: w}]\nrepetitions: 5",
