@@ -11,6 +11,7 @@ import time
 import unittest
 
 from fleet import SOURCE, Fleet, wait_until
+from namespaces import Namespaces
 
 PHASES = ["witness", "connect", "attest", "encrypt", "send", "queue", "decrypt", "prove", "return", "verify", "other"]
 OF_MODE = {
@@ -104,6 +105,14 @@ class ProvingTest(unittest.TestCase):
             fleet.benchctl("watch", job_id)
             self.check_sums(fleet, job_id, OF_MODE)
             self.expect_nothing_left(fleet)
+
+    def test_the_same_job_between_network_namespaces(self):
+        with Namespaces(["here", "there"]) as net:
+            with Fleet(agents=["here", "there"], address=net.address, inside=net.inside) as fleet:
+                job_id = fleet.submit(job(OF_MODE, network="{delay: 5ms, jitter: 1ms, rate: 50mbit}"))
+                fleet.benchctl("watch", job_id)
+                self.check_sums(fleet, job_id, OF_MODE)
+                self.expect_nothing_left(fleet)
 
     def test_real_proofs(self):
         with Fleet(agents=["here", "there"]) as fleet:
