@@ -42,4 +42,11 @@ void ExpectGolden(const std::string& name, const std::string& actual) {
                 << "expected: " << expected_line << "\n  actual: " << actual_line;
 }
 
+std::string WithoutStyle(std::string page) {
+  const size_t begin = page.find("<style>");
+  const size_t end = page.find("</style>");
+  if (begin != std::string::npos && end != std::string::npos) page.erase(begin, end - begin);
+  return page;
+}
+
 }  // namespace benchfleet

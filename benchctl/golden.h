@@ -9,4 +9,7 @@ namespace benchfleet {
 // Adds a test failure that shows both lines where they first differ.
 void ExpectGolden(const std::string& name, const std::string& actual);
 
+// A page without its style sheet, which every page shares and whose text is not what is tested.
+std::string WithoutStyle(std::string page);
+
 }  // namespace benchfleet
