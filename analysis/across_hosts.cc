@@ -79,8 +79,8 @@ LogEstimate Difference(const LogEstimate& base, const LogEstimate& other) {
 }
 
 // Differences of the series that both hosts have.
-std::vector<std::optional<LogEstimate>> Differences(const std::vector<HostLogLevels>& levels,
-                                                    size_t base, size_t other) {
+std::vector<std::optional<LogEstimate>> SharedDifferences(const std::vector<HostLogLevels>& levels,
+                                                          size_t base, size_t other) {
   std::vector<std::optional<LogEstimate>> result;
   for (const auto& hosts : levels) {
     result.emplace_back();
@@ -163,14 +163,14 @@ absl::StatusOr<HostComparison> CompareHosts(std::span<const AcrossSeries> suite,
                                             size_t other, const AcrossOptions& options) {
   BF_RETURN_IF_ERROR(CheckFraction(options.level, "level"));
   BF_ASSIGN_OR_RETURN(const std::vector<HostLogLevels> levels, SuiteLevels(suite, options));
-  std::vector<std::optional<LogEstimate>> differences = Differences(levels, base, other);
+  std::vector<std::optional<LogEstimate>> differences = SharedDifferences(levels, base, other);
   HostComparison result;
   LogEstimate mean = Mean(differences, &result.compared);
   if (!canary.empty()) {
     BF_ASSIGN_OR_RETURN(const std::vector<HostLogLevels> canary_levels,
                         SuiteLevels(canary, options));
     size_t shared = 0;
-    const LogEstimate offset = Mean(Differences(canary_levels, base, other), &shared);
+    const LogEstimate offset = Mean(SharedDifferences(canary_levels, base, other), &shared);
     if (shared == 0) {
       return absl::NotFoundError("no workload of the canary suite was measured on both hosts");
     }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // What lies within this factor of a measured value is not called extrapolated.
-constexpr double kNear = 1.25;
+constexpr double kNearSeen = 1.25;
 constexpr size_t kLargestDraws = std::numeric_limits<size_t>::max();
 
 // Where the last stretch begins on which `difference` keeps the sign of `side` (-1 or +1):
@@ -152,7 +152,7 @@ NetworkLimit Judge(double value, std::vector<double> draws, double never,
   }
   result.outcome = LimitOutcome::kFound;
   result.value = value;
-  result.extrapolated = !seen || value < seen->low / kNear || value > seen->high * kNear;
+  result.extrapolated = !seen || value < seen->low / kNearSeen || value > seen->high * kNearSeen;
   return result;
 }
 

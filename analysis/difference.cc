@@ -19,15 +19,16 @@ namespace {
 constexpr size_t kRankRunsMin = 4;
 constexpr double kSteadyDegreesMin = 4;  // As where ratios do not vary (verdict.cc).
 
-struct Side {
+struct MeansSide {
   std::vector<double> means;  // of runs
   size_t samples = 0;
   Moments moments;
 };
 
-absl::StatusOr<Side> TakeSide(std::span<const std::vector<double>> runs, const char* name) {
+absl::StatusOr<MeansSide> TakeMeansSide(std::span<const std::vector<double>> runs,
+                                        const char* name) {
   if (runs.empty()) return absl::InvalidArgumentError(absl::StrFormat("%s: no runs", name));
-  Side side;
+  MeansSide side;
   for (size_t r = 0; r < runs.size(); ++r) {
     const absl::Status status = CheckSample(runs[r], 1, absl::StrFormat("%s, run %d", name, r + 1));
     BF_RETURN_IF_ERROR(status);
@@ -44,14 +45,15 @@ double RatioOfMeans(double before, double after) {
 }
 
 // The score of ranks, and of both together where neither side's runs vary at all.
-absl::StatusOr<MannWhitneyResult> Ranks(const Side& baseline, const Side& candidate, double moved) {
+absl::StatusOr<MannWhitneyResult> Ranks(const MeansSide& baseline, const MeansSide& candidate,
+                                        double moved) {
   std::vector<double> values = candidate.means;
   for (double& value : values) value -= moved;
   return MannWhitney(baseline.means, values, MannWhitneyMethod::kAuto);
 }
 
 // Runs that are all alike on both sides, as sizes and counts of a deterministic program are.
-absl::StatusOr<Comparison> CompareSteady(const Side& baseline, const Side& candidate,
+absl::StatusOr<Comparison> CompareSteady(const MeansSide& baseline, const MeansSide& candidate,
                                          const VerdictOptions& options, Comparison result) {
   const auto runs = static_cast<double>(baseline.means.size() + candidate.means.size());
   result.difference_interval = {.low = result.difference, .high = result.difference};
@@ -86,8 +88,8 @@ absl::StatusOr<Comparison> CompareDifferences(const VerdictInput& input,
                                               const VerdictOptions& options) {
   BF_RETURN_IF_ERROR(CheckFraction(options.alpha, "alpha"));
   BF_RETURN_IF_ERROR(CheckFraction(options.level, "confidence level"));
-  BF_ASSIGN_OR_RETURN(const Side baseline, TakeSide(input.baseline, "baseline"));
-  BF_ASSIGN_OR_RETURN(const Side candidate, TakeSide(input.candidate, "candidate"));
+  BF_ASSIGN_OR_RETURN(const MeansSide baseline, TakeMeansSide(input.baseline, "baseline"));
+  BF_ASSIGN_OR_RETURN(const MeansSide candidate, TakeMeansSide(input.candidate, "candidate"));
   Comparison result;
   result.on_differences = true;
   result.baseline_runs = baseline.means.size();

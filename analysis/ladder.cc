@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kPairsMin = 10;
 
-std::vector<std::string> Differences(const SideFacts& baseline, const SideFacts& candidate) {
+std::vector<std::string> FactsThatDiffer(const SideFacts& baseline, const SideFacts& candidate) {
   std::vector<std::string> differing;
   for (const auto& [name, value] : baseline.conditions) {
     const auto other = candidate.conditions.find(name);
@@ -45,7 +45,7 @@ Judgement Judge(const Comparison& comparison, const SideFacts& baseline, const S
                 const LadderOptions& options) {
   Judgement judgement;
   judgement.comparison = comparison;
-  judgement.suspects = Differences(baseline, candidate);
+  judgement.suspects = FactsThatDiffer(baseline, candidate);
   Comparison& result = judgement.comparison;
   judgement.gate_is_blind = !result.minimum_detectable_effect.has_value() ||
                             *result.minimum_detectable_effect > options.fail;

@@ -26,15 +26,15 @@ constexpr double kLeastSquare = 1e-18;  // Keeps degrees of freedom defined wher
 constexpr size_t kRankRunsMin = 4;      // Runs a side from which Mann-Whitney has a say.
 constexpr size_t kTickValuesMin = 8;
 
-struct Side {
+struct LogSide {
   std::vector<std::vector<double>> runs;  // logarithms
   std::vector<double> medians;            // of runs
   std::vector<double> pooled;             // sorted
 };
 
-absl::StatusOr<Side> TakeSide(std::span<const std::vector<double>> runs, const char* name) {
+absl::StatusOr<LogSide> TakeLogSide(std::span<const std::vector<double>> runs, const char* name) {
   if (runs.empty()) return absl::InvalidArgumentError(absl::StrFormat("%s: no runs", name));
-  Side side;
+  LogSide side;
   for (size_t r = 0; r < runs.size(); ++r) {
     const absl::Status status =
         CheckPositive(runs[r], 1, absl::StrFormat("%s, run %d", name, r + 1));
@@ -77,7 +77,7 @@ absl::Status CheckOptions(const VerdictOptions& options) {
 
 // Where values repeat so often that the clock must be coarse: the least step between them, over the
 // median.
-double RelativeTick(const Side& a, const Side& b, double known_tick) {
+double RelativeTick(const LogSide& a, const LogSide& b, double known_tick) {
   std::vector<double> all;
   std::ranges::merge(a.pooled, b.pooled, std::back_inserter(all));
   const double median = std::exp(SortedQuantile(all, 0.5));
@@ -95,8 +95,8 @@ double RelativeTick(const Side& a, const Side& b, double known_tick) {
 }
 
 // Steps 2 and 3: fills in variances, standard error and degrees of freedom.
-void EstimateError(const Side& baseline, const Side& candidate, const HistoryVariance& history,
-                   double kappa, Comparison* result) {
+void EstimateError(const LogSide& baseline, const LogSide& candidate,
+                   const HistoryVariance& history, double kappa, Comparison* result) {
   const std::vector<std::span<const double>> sides = {baseline.medians, candidate.medians};
   const SumOfSquares own = WinsorisedSquares(sides);
   result->run_degrees = own.degrees_of_freedom + history.run_degrees;
@@ -124,7 +124,7 @@ void EstimateError(const Side& baseline, const Side& candidate, const HistoryVar
 
 // Step 4: the t score and, where there are runs enough, its mean with that of the ranks of run
 // medians.
-absl::StatusOr<double> ScoreBeyondFloor(const Side& baseline, const Side& candidate,
+absl::StatusOr<double> ScoreBeyondFloor(const LogSide& baseline, const LogSide& candidate,
                                         const Comparison& result, const VerdictOptions& options) {
   const double beyond = std::max(0.0, std::abs(result.log_shift) - options.floor);
   const double tail = StudentTail(beyond / result.standard_error, result.degrees_of_freedom);
@@ -190,8 +190,8 @@ bool MayBeExcursion(std::span<const std::vector<double>> log_history, const Comp
 
 absl::StatusOr<Comparison> Compare(const VerdictInput& input, const VerdictOptions& options) {
   BF_RETURN_IF_ERROR(CheckOptions(options));
-  BF_ASSIGN_OR_RETURN(const Side baseline, TakeSide(input.baseline, "baseline"));
-  BF_ASSIGN_OR_RETURN(const Side candidate, TakeSide(input.candidate, "candidate"));
+  BF_ASSIGN_OR_RETURN(const LogSide baseline, TakeLogSide(input.baseline, "baseline"));
+  BF_ASSIGN_OR_RETURN(const LogSide candidate, TakeLogSide(input.candidate, "candidate"));
   BF_ASSIGN_OR_RETURN(const auto history, LogHistory(input.history));
   Comparison result;
   result.baseline_runs = baseline.runs.size();

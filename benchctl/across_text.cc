@@ -30,8 +30,6 @@ std::string SeriesCell(const SeriesName& name) {
   return Shorten(name.workload + (parameters.empty() ? "" : " " + parameters), kSeriesWidth);
 }
 
-std::string Number(double value) { return absl::StrFormat("%.17g", value); }
-
 std::vector<std::string> RankingCells(const AcrossReport& report, const AcrossGroup& group,
                                       size_t host, const std::string& rank) {
   const auto& mean = group.geometric_means[host];
@@ -197,12 +195,13 @@ std::string RenderAcrossCsv(const AcrossReport& report) {
       for (size_t host = 0; host < report.hosts.size(); ++host) {
         if (!row.levels[host]) continue;
         const auto& ratio = row.against_base[host];
-        table.rows.push_back(
-            {group.metric, group.unit, row.series.workload, FormatParameters(row.series.parameters),
-             report.hosts[host].name, report.hosts[host].identity,
-             absl::StrFormat("%d", row.runs[host]), Number(*row.levels[host]),
-             report.hosts[report.base].name, ratio ? Number(ratio->ratio) : "",
-             ratio ? Number(ratio->interval.low) : "", ratio ? Number(ratio->interval.high) : ""});
+        table.rows.push_back({group.metric, group.unit, row.series.workload,
+                              FormatParameters(row.series.parameters), report.hosts[host].name,
+                              report.hosts[host].identity, absl::StrFormat("%d", row.runs[host]),
+                              CsvNumber(*row.levels[host]), report.hosts[report.base].name,
+                              ratio ? CsvNumber(ratio->ratio) : "",
+                              ratio ? CsvNumber(ratio->interval.low) : "",
+                              ratio ? CsvNumber(ratio->interval.high) : ""});
       }
     }
   }

@@ -1,14 +1,14 @@
 #include "benchctl/comparison_json.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "benchctl/json_parts.h"
 
 namespace benchfleet {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json Number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+using json::Json;
+using json::Number;
 
 Json Ends(const Interval& interval) {
   return {{"low", Number(interval.low)}, {"high", Number(interval.high)}};

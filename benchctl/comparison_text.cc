@@ -80,10 +80,6 @@ std::vector<std::string> MeanCells(const GeometricMean& mean, bool with_hosts) {
   return cells;
 }
 
-std::string Number(double value) {
-  return std::isfinite(value) ? absl::StrFormat("%.17g", value) : "";
-}
-
 // The last column of each row in its colour.
 std::string Colored(const std::string& table, const ComparisonGroup& group, const Style& style) {
   std::string text;
@@ -362,37 +358,38 @@ std::string RenderComparisonCsv(const ComparisonReport& report) {
   for (const ComparisonRow& row : report.rows) {
     const Comparison& c = row.judgement.comparison;
     const auto ratio = [&](double value) {
-      return c.judgeable && !c.on_differences ? Number(value) : "";
+      return c.judgeable && !c.on_differences ? CsvNumber(value) : "";
     };
     const auto difference = [&](double value) {
-      return c.judgeable && c.on_differences ? Number(value) : "";
+      return c.judgeable && c.on_differences ? CsvNumber(value) : "";
     };
     const char* severity = row.judgement.severity == Severity::kFailure   ? "failure"
                            : row.judgement.severity == Severity::kWarning ? "warning"
                                                                           : "none";
-    table.rows.push_back({row.series.metric,
-                          row.unit,
-                          row.series.workload,
-                          FormatParameters(row.series.parameters),
-                          row.host,
-                          VerdictName(c.verdict),
-                          severity,
-                          Number(row.baseline.center),
-                          Number(row.candidate.center),
-                          absl::StrFormat("%d", row.baseline.runs),
-                          absl::StrFormat("%d", row.baseline.samples),
-                          absl::StrFormat("%d", row.candidate.runs),
-                          absl::StrFormat("%d", row.candidate.samples),
-                          ratio(c.ratio),
-                          ratio(c.ratio_interval.low),
-                          ratio(c.ratio_interval.high),
-                          difference(c.difference),
-                          difference(c.difference_interval.low),
-                          difference(c.difference_interval.high),
-                          c.judgeable ? Number(c.p) : "",
-                          c.judgeable ? Number(c.adjusted_p) : "",
-                          c.minimum_detectable_effect ? Number(*c.minimum_detectable_effect) : "",
-                          c.reason});
+    table.rows.push_back(
+        {row.series.metric,
+         row.unit,
+         row.series.workload,
+         FormatParameters(row.series.parameters),
+         row.host,
+         VerdictName(c.verdict),
+         severity,
+         CsvNumber(row.baseline.center),
+         CsvNumber(row.candidate.center),
+         absl::StrFormat("%d", row.baseline.runs),
+         absl::StrFormat("%d", row.baseline.samples),
+         absl::StrFormat("%d", row.candidate.runs),
+         absl::StrFormat("%d", row.candidate.samples),
+         ratio(c.ratio),
+         ratio(c.ratio_interval.low),
+         ratio(c.ratio_interval.high),
+         difference(c.difference),
+         difference(c.difference_interval.low),
+         difference(c.difference_interval.high),
+         c.judgeable ? CsvNumber(c.p) : "",
+         c.judgeable ? CsvNumber(c.adjusted_p) : "",
+         c.minimum_detectable_effect ? CsvNumber(*c.minimum_detectable_effect) : "",
+         c.reason});
   }
   return RenderCsv(table);
 }

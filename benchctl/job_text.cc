@@ -14,12 +14,6 @@
 namespace benchfleet {
 namespace {
 
-uint64_t FailedRuns(const JobStatus& job) {
-  uint64_t failed = 0;
-  for (const HostProgress& host : job.hosts) failed += host.runs_failed;
-  return failed;
-}
-
 std::string LabelsText(const StringMap& labels) {
   std::string text;
   for (const auto& [key, value] : labels) text += (text.empty() ? "" : ",") + key + "=" + value;
@@ -105,6 +99,12 @@ std::string WorkloadsText(const HostStatus& host, const Style& style) {
 }
 
 }  // namespace
+
+uint64_t FailedRuns(const JobStatus& job) {
+  uint64_t failed = 0;
+  for (const HostProgress& host : job.hosts) failed += host.runs_failed;
+  return failed;
+}
 
 std::string Age(absl::Time then, absl::Time now) {
   if (then == absl::InfinitePast()) return "-";

@@ -11,6 +11,9 @@
 
 namespace benchfleet {
 
+// Failed runs on all hosts.
+uint64_t FailedRuns(const JobStatus& job);
+
 Table JobTable(const std::vector<JobStatus>& jobs, absl::Time now);
 
 Table PlanTable(const Plan& plan);

@@ -4,18 +4,13 @@
 
 #include "absl/strings/str_format.h"
 #include "base/text.h"
+#include "benchctl/job_text.h"
 #include "benchctl/table.h"
 
 namespace benchfleet {
 namespace {
 
 const absl::Duration kRateWindow = absl::Seconds(10);
-
-uint64_t FailedRuns(const JobStatus& job) {
-  uint64_t failed = 0;
-  for (const HostProgress& host : job.hosts) failed += host.runs_failed;
-  return failed;
-}
 
 const HostProgress* Find(const JobStatus& job, const std::string& host) {
   for (const HostProgress& candidate : job.hosts) {
@@ -25,7 +20,7 @@ const HostProgress* Find(const JobStatus& job, const std::string& host) {
 }
 
 // Eighths of a block make short bars move too.
-std::string Bar(uint64_t done, uint64_t all, int width) {
+std::string ProgressBar(uint64_t done, uint64_t all, int width) {
   static constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   const uint64_t cells = static_cast<uint64_t>(width) * 8;
   const uint64_t filled = all == 0 ? 0 : std::min(cells, done * cells / all);
@@ -124,7 +119,7 @@ std::string Progress::HostLine(const HostProgress& host, size_t name_width, int 
   std::string now = host.now;
   if (!host.connected && host.runs_done < host.runs) now = "away" + (now.empty() ? "" : ": " + now);
   const std::string tail = Shorten(note + Printable(now), room);
-  const std::string bar = Bar(host.runs_done, host.runs, bar_width);
+  const std::string bar = ProgressBar(host.runs_done, host.runs, bar_width);
   return "  " + name + "  " + (host.connected ? style.Green(bar) : style.Dim(bar)) + "  " + counts +
          "  " + (host.runs_failed > 0 || !host.connected ? style.Yellow(tail) : tail) + "\n";
 }

@@ -17,7 +17,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kParametersWidth = 80;
+constexpr size_t kPageParametersWidth = 80;
 constexpr size_t kLinesPerPlot = 120;  // beyond it a picture says less than the table
 
 std::string Facts(const Report& report) {
@@ -144,7 +144,7 @@ std::string RenderReportHtml(const Report& report) {
   body += Facts(report) + Budgets(report);
   std::string figures = report.rows.empty()
                             ? "<p>No run has succeeded yet.</p>\n"
-                            : HtmlScroll(RenderHtml(ReportTable(report, kParametersWidth)));
+                            : HtmlScroll(RenderHtml(ReportTable(report, kPageParametersWidth)));
   for (const std::string& note : Footnotes(report)) {
     figures += "<p class=\"foot\">" + EscapeHtml(note) + "</p>\n";
   }

@@ -12,7 +12,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kParametersWidth = 56;
+constexpr size_t kTableParametersWidth = 56;
 
 struct Scale {
   double factor;
@@ -102,10 +102,6 @@ const char* StateWord(BudgetState state) {
   return "";
 }
 
-std::string Number(double value) {
-  return std::isfinite(value) ? absl::StrFormat("%.17g", value) : "";
-}
-
 }  // namespace
 
 std::string FormatRange(const Interval& interval, std::string_view unit) {
@@ -187,7 +183,7 @@ Table BudgetTable(const Report& report, BudgetRows rows) {
     table.rows.push_back({LimitText(verdict.budget), StateWord(verdict.state),
                           measured ? FormatValue(verdict.actual, verdict.unit) : verdict.reason,
                           verdict.host, verdict.workload,
-                          Shorten(ParametersText(verdict.parameters), kParametersWidth)});
+                          Shorten(ParametersText(verdict.parameters), kTableParametersWidth)});
   }
   return table;
 }
@@ -236,7 +232,7 @@ std::string RenderReportText(const Report& report, const Style& style) {
   if (report.rows.empty()) {
     text += "no run has succeeded yet\n";
   } else {
-    text += RenderText(ReportTable(report, kParametersWidth));
+    text += RenderText(ReportTable(report, kTableParametersWidth));
   }
   if (!report.remarks.failed.empty()) {
     text += "\n" + style.Red("failed runs (not in the figures):") + "\n" +
@@ -254,7 +250,7 @@ std::string RenderReportText(const Report& report, const Style& style) {
 std::string RenderReportMarkdown(const Report& report) {
   std::string text = "### " + EscapeHtml(Headline(report)) + "\n\n";
   text += report.rows.empty() ? "no run has succeeded yet\n"
-                              : RenderMarkdown(ReportTable(report, kParametersWidth));
+                              : RenderMarkdown(ReportTable(report, kTableParametersWidth));
   if (!report.remarks.failed.empty()) {
     text += "\n**Failed runs** (not in the figures)\n\n" +
             RenderMarkdown(FailureTable(report.remarks.failed));
@@ -279,15 +275,15 @@ std::string RenderReportCsv(const Report& report) {
   for (const ReportRow& row : report.rows) {
     const Summary& s = row.summary;
     const auto end = [&](double Interval::*which) {
-      return s.median_interval ? Number((*s.median_interval).*which) : "";
+      return s.median_interval ? CsvNumber((*s.median_interval).*which) : "";
     };
     table.rows.push_back({absl::StrFormat("%d", report.job.job.value), row.host, row.workload,
                           FormatParameters(row.parameters), row.metric.name, row.metric.unit,
                           absl::StrFormat("%d", row.runs), absl::StrFormat("%d", s.n),
-                          Number(s.median), end(&Interval::low), end(&Interval::high),
-                          Number(s.mean), Number(s.stddev), Number(s.min), Number(s.max),
-                          Number(s.p95), Number(s.p99),
-                          row.rss_peak_bytes() ? Number(*row.rss_peak_bytes()) : ""});
+                          CsvNumber(s.median), end(&Interval::low), end(&Interval::high),
+                          CsvNumber(s.mean), CsvNumber(s.stddev), CsvNumber(s.min),
+                          CsvNumber(s.max), CsvNumber(s.p95), CsvNumber(s.p99),
+                          row.rss_peak_bytes() ? CsvNumber(*row.rss_peak_bytes()) : ""});
   }
   return RenderCsv(table);
 }

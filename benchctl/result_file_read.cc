@@ -36,12 +36,6 @@ absl::Status ReadName(const JsonNode& node, int last, NameOf name_of, Enum* to) 
   return node.Refuse("one of " + list + DidYouMean(name, names));
 }
 
-std::string_view DirectionName(Direction direction) {
-  static constexpr std::string_view kNames[] = {"unspecified", "lower_is_better",
-                                                "higher_is_better", "neutral"};
-  return kNames[static_cast<size_t>(direction)];
-}
-
 absl::Status ReadConditions(const JsonNode& node, ConditionValues* to) {
   BF_RETURN_IF_ERROR(node.CheckObject());
   BF_RETURN_IF_ERROR(node.Get("values", &to->values));

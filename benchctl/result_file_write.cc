@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "base/version.h"
 #include "benchctl/job_file.h"
+#include "benchctl/json_parts.h"
 #include "benchctl/report.h"
 #include "benchctl/report_text.h"
 #include "benchctl/result_file.h"
@@ -14,11 +15,11 @@
 namespace benchfleet {
 namespace {
 
+using json::Number;
+
 std::string Dump(const Json& json, int indent = -1) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
-
-Json Number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json NumberField(const HostStatus& host, const char* name) {
   const auto found = host.fingerprint.fields.find(name);
@@ -47,20 +48,6 @@ Json MachineOf(const HostStatus& host) {
           {"cpu", TextField(host, "cpu.model_name")},
           {"cores", NumberField(host, "cpu.cores")},
           {"memory_gb", NumberField(host, "memory.total_gib")}};
-}
-
-const char* DirectionName(Direction direction) {
-  switch (direction) {
-    case Direction::kLowerIsBetter:
-      return "lower_is_better";
-    case Direction::kHigherIsBetter:
-      return "higher_is_better";
-    case Direction::kNeutral:
-      return "neutral";
-    case Direction::kUnspecified:
-      break;
-  }
-  return "unspecified";
 }
 
 // The plain rows: times alone, since their fields are in milliseconds.

@@ -9,7 +9,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kParametersWidth = 96;
+constexpr size_t kRemarkParametersWidth = 96;
 constexpr size_t kReasonWidth = 120;
 constexpr size_t kExamples = 3;
 
@@ -61,7 +61,7 @@ Table FailureTable(const std::vector<FailedRun>& failed) {
   Table table{{{"host"}, {"workload"}, {"parameters"}, {"run", true}, {"outcome"}, {"reason"}}, {}};
   for (const FailedRun& run : failed) {
     table.rows.push_back(
-        {run.host, run.workload, Shorten(ParametersText(run.parameters), kParametersWidth),
+        {run.host, run.workload, Shorten(ParametersText(run.parameters), kRemarkParametersWidth),
          RunNumber(run.repetition, run.attempt), std::string(OutcomeName(run.outcome)),
          Shorten(run.message, kReasonWidth)});
   }
@@ -72,7 +72,7 @@ Table DisturbanceTable(const std::vector<DisturbedRun>& disturbed) {
   Table table{{{"host"}, {"workload"}, {"parameters"}, {"run", true}, {"reason"}}, {}};
   for (const DisturbedRun& run : disturbed) {
     table.rows.push_back(
-        {run.host, run.workload, Shorten(ParametersText(run.parameters), kParametersWidth),
+        {run.host, run.workload, Shorten(ParametersText(run.parameters), kRemarkParametersWidth),
          RunNumber(run.repetition, run.attempt), Shorten(run.reason, kReasonWidth)});
   }
   return table;

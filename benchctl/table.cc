@@ -1,7 +1,10 @@
 #include "benchctl/table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
+
+#include "absl/strings/str_format.h"
 
 namespace benchfleet {
 namespace {
@@ -32,6 +35,10 @@ std::string MarkdownCell(std::string_view text) {
 }
 
 }  // namespace
+
+std::string CsvNumber(double value) {
+  return std::isfinite(value) ? absl::StrFormat("%.17g", value) : "";
+}
 
 std::string EscapeHtml(std::string_view text) {
   std::string safe;

@@ -30,5 +30,7 @@ std::string RenderMarkdown(const Table& table);
 std::string RenderHtml(const Table& table);
 
 std::string EscapeHtml(std::string_view text);
+// Every digit of a cell for spreadsheets; "" for what is not a finite number.
+std::string CsvNumber(double value);
 
 }  // namespace benchfleet

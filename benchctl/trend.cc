@@ -44,13 +44,13 @@ std::vector<FieldChange> FieldsChanged(const HostStatus& host, absl::Time after,
   return changed;
 }
 
-std::vector<Suspect> SuspectsOf(const TrendPoint& before, const TrendPoint& after,
-                                const std::map<std::string, const HostStatus*>& hosts) {
-  std::vector<Suspect> suspects;
+std::vector<ChangedHost> SuspectsOf(const TrendPoint& before, const TrendPoint& after,
+                                    const std::map<std::string, const HostStatus*>& hosts) {
+  std::vector<ChangedHost> suspects;
   for (const auto& [host, state] : after.states) {
     const auto old = before.states.find(host);
     if (old == before.states.end() || old->second == state) continue;
-    Suspect& suspect = suspects.emplace_back();
+    ChangedHost& suspect = suspects.emplace_back();
     suspect.host = host;
     const auto known = hosts.find(host);
     if (known != hosts.end()) {

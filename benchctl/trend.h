@@ -29,7 +29,7 @@ struct TrendPoint {
 };
 
 // What changed on a host between the last run of the old level and the first of the new one.
-struct Suspect {
+struct ChangedHost {
   std::string host;
   std::vector<FieldChange> fields;  // empty: only that its state is another is known
 };
@@ -40,7 +40,7 @@ struct TrendShift {
   double z = 0;
   ShiftKind kind = ShiftKind::kNeutral;
   size_t reach = 0;  // points by which the position may be off
-  std::vector<Suspect> suspects;
+  std::vector<ChangedHost> suspects;
   std::string incident;  // its name; "" where the shift is blessed
   std::string blessing;  // the reason of the blessing that covers it, else ""
 

@@ -22,7 +22,7 @@ constexpr double kBottom = 190;
 constexpr double kHeight = 216;
 constexpr double kTickDistance = 26;
 constexpr size_t kRevisionTicks = 4;
-constexpr size_t kHostsNamed = 5;
+constexpr size_t kHostsNamedInPage = 5;
 
 const char* ColorOf(const TrendShift& shift) {
   if (!shift.blessing.empty()) return "var(--soft)";
@@ -127,7 +127,7 @@ std::string ShiftParagraph(const SeriesTrend& trend, const TrendShift& shift) {
       EscapeHtml(FormatValue(shift.level.after, unit)), EscapeHtml(ShiftIntervalText(shift, unit)));
   if (!shift.incident.empty()) text += " · incident " + EscapeHtml(shift.incident);
   if (!shift.blessing.empty()) text += " · blessed: " + EscapeHtml(shift.blessing);
-  for (const Suspect& suspect : shift.suspects) {
+  for (const ChangedHost& suspect : shift.suspects) {
     text += "<br><span class=\"soft\">suspect: " + EscapeHtml(SuspectText(suspect)) + "</span>";
   }
   return text + "</p>\n";
@@ -140,7 +140,7 @@ std::string SeriesPanel(const SeriesTrend& trend) {
       "<div class=\"panel\">\n<figure><figcaption>%s <span class=\"soft\">%s · on "
       "%s</span></figcaption>\n%s</figure>\n%s</div>\n",
       EscapeHtml(SeriesTitle(trend.series)), SeriesNumber(trend.series.id),
-      EscapeHtml(NamesText(trend.hosts, kHostsNamed)), Chart(trend), shifts);
+      EscapeHtml(NamesText(trend.hosts, kHostsNamedInPage)), Chart(trend), shifts);
 }
 
 }  // namespace

@@ -11,19 +11,6 @@ using json::Number;
 using json::Range;
 using json::When;
 
-const char* DirectionName(Direction direction) {
-  switch (direction) {
-    case Direction::kLowerIsBetter:
-      return "lower_is_better";
-    case Direction::kHigherIsBetter:
-      return "higher_is_better";
-    case Direction::kNeutral:
-    case Direction::kUnspecified:
-      return "neutral";
-  }
-  return "neutral";
-}
-
 Json Numbers(const std::vector<JobId>& jobs) {
   Json list = Json::array();
   for (const JobId job : jobs) list.push_back(job.value);
@@ -40,9 +27,9 @@ Json NameOf(const Series& series) {
           {"identity", series.key.identity}};
 }
 
-Json SuspectList(const std::vector<Suspect>& suspects) {
+Json SuspectList(const std::vector<ChangedHost>& suspects) {
   Json list = Json::array();
-  for (const Suspect& suspect : suspects) {
+  for (const ChangedHost& suspect : suspects) {
     Json fields = Json::array();
     for (const FieldChange& field : suspect.fields) {
       fields.push_back({{"name", field.name}, {"before", field.before}, {"after", field.after}});

@@ -17,7 +17,6 @@ namespace {
 
 constexpr size_t kPlotHeight = 6;
 constexpr size_t kScaleWidth = 10;  // "   1.45 us"
-constexpr size_t kHostsNamed = 3;
 
 bool IsOpen(const TrendShift& shift) { return shift.blessing.empty(); }
 
@@ -127,7 +126,7 @@ std::string ShiftLines(const SeriesTrend& trend, const TrendShift& shift, const 
   }
   if (!shift.blessing.empty()) text += "    blessed: " + Printable(shift.blessing) + "\n";
   if (!shift.incident.empty()) text += "    incident " + shift.incident + "\n";
-  for (const Suspect& suspect : shift.suspects) {
+  for (const ChangedHost& suspect : shift.suspects) {
     text += "    suspect: " + Printable(SuspectText(suspect)) + "\n";
   }
   return text;
@@ -167,7 +166,7 @@ Table ShiftTable(const TrendReport& report, const TrendView& view) {
     const std::string& unit = trend.series.key.unit;
     for (const TrendShift& shift : trend.shifts) {
       std::string suspects;
-      for (const Suspect& suspect : shift.suspects) {
+      for (const ChangedHost& suspect : shift.suspects) {
         suspects += (suspects.empty() ? "" : "; ") + SuspectText(suspect);
       }
       table.rows.push_back(

@@ -7,11 +7,7 @@
 #include "proto/parameters_text.h"
 
 namespace benchfleet {
-namespace {
-
-constexpr size_t kHostsNamed = 3;
-
-}  // namespace
+namespace {}  // namespace
 
 std::string SeriesNumber(SeriesId id) { return absl::StrFormat("s%d", id.value); }
 
@@ -68,7 +64,7 @@ const char* ShiftKindName(ShiftKind kind) {
   return "changed";
 }
 
-std::string SuspectText(const Suspect& suspect) {
+std::string SuspectText(const ChangedHost& suspect) {
   if (suspect.fields.empty()) return suspect.host + ": its state is another, fields not known";
   std::string text = suspect.host + ":";
   for (size_t i = 0; i < suspect.fields.size(); ++i) {
@@ -139,7 +135,7 @@ Table IncidentParts(const TrendReport& report, const TrendIncident& incident) {
     const TrendShift& shift = trend.shifts[part.shift];
     const std::string& unit = trend.series.key.unit;
     std::string suspects;
-    for (const Suspect& suspect : shift.suspects) {
+    for (const ChangedHost& suspect : shift.suspects) {
       suspects += (suspects.empty() ? "" : "; ") + SuspectText(suspect);
     }
     table.rows.push_back({SeriesNumber(trend.series.id), SeriesTitle(trend.series),

@@ -12,6 +12,9 @@
 namespace benchfleet {
 
 // "s17": how a person names a series.
+// Of an incident or a series in a line of text.
+inline constexpr size_t kHostsNamed = 3;
+
 std::string SeriesNumber(SeriesId id);
 // "crypto.sha256 size=1KiB latency"
 std::string SeriesTitle(const Series& series);
@@ -26,7 +29,7 @@ std::string ShiftText(const TrendShift& shift, std::string_view unit);
 std::string ShiftIntervalText(const TrendShift& shift, std::string_view unit);
 const char* ShiftKindName(ShiftKind kind);  // "worse", "better", "changed"
 // "local-1: kernel.release 6.1.0-40 -> 6.1.0-41"
-std::string SuspectText(const Suspect& suspect);
+std::string SuspectText(const ChangedHost& suspect);
 // "acknowledged by ada: known", "new"
 std::string AcknowledgedText(const TrendIncident& incident);
 

@@ -4,6 +4,20 @@
 
 namespace benchfleet {
 
+std::string_view DirectionName(Direction direction) {
+  switch (direction) {
+    case Direction::kLowerIsBetter:
+      return "lower_is_better";
+    case Direction::kHigherIsBetter:
+      return "higher_is_better";
+    case Direction::kNeutral:
+      return "neutral";
+    case Direction::kUnspecified:
+      break;
+  }
+  return "unspecified";
+}
+
 std::string_view OutcomeName(Outcome outcome) {
   switch (outcome) {
     case Outcome::kUnspecified:

@@ -20,6 +20,7 @@ namespace benchfleet {
 using StringMap = std::map<std::string, std::string>;
 
 enum class Direction { kUnspecified = 0, kLowerIsBetter = 1, kHigherIsBetter = 2, kNeutral = 3 };
+std::string_view DirectionName(Direction direction);  // "lower_is_better"
 
 // A named, unit-carrying, direction-carrying quantity of a run.
 struct Metric {

@@ -40,7 +40,7 @@ constexpr int64_t kConcurrencyMax = 1000;
 constexpr int64_t kRateMax = 1'000'000;
 constexpr int64_t kWindowNs = 50'000'000;
 constexpr int kMessageBytesMax = static_cast<int>(kSizeMax) + (1 << 20);
-constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
+constexpr absl::Duration kEchoConnectTimeout = absl::Seconds(10);
 constexpr absl::Duration kCallTimeout = absl::Seconds(10);
 
 int64_t MonotonicNs() {
@@ -186,12 +186,12 @@ class Echo final : public Workload {
     channel_ =
         grpc::CreateCustomChannel(server.endpoint, grpc::InsecureChannelCredentials(), arguments);
     if (channel_->WaitForConnected(std::chrono::system_clock::now() +
-                                   absl::ToChronoMilliseconds(kConnectTimeout))) {
+                                   absl::ToChronoMilliseconds(kEchoConnectTimeout))) {
       return absl::OkStatus();
     }
     return absl::UnavailableError(absl::StrFormat("no connection to %s at %s within %s",
                                                   server.host, server.endpoint,
-                                                  absl::FormatDuration(kConnectTimeout)));
+                                                  absl::FormatDuration(kEchoConnectTimeout)));
   }
 
   std::vector<Metric> Metrics() const override {

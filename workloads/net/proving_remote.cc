@@ -22,7 +22,7 @@ namespace {
 
 constexpr char kPublicKey[] = "public_key";  // among what the server offers, hexadecimal
 constexpr size_t kNonceBytes = 32;
-constexpr absl::Duration kConnectTimeout = absl::Seconds(30);
+constexpr absl::Duration kProverConnectTimeout = absl::Seconds(30);
 
 double AsValue(int64_t ns) { return static_cast<double>(ns); }
 double AsValue(absl::Duration duration) { return AsValue(absl::ToInt64Nanoseconds(duration)); }
@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<ProvingWay>> ProvingWay::Open(const ProvingPlan& 
 }
 
 absl::StatusOr<std::unique_ptr<ProverClient>> ProvingWay::Connect() const {
-  return ProverClient::Connect(endpoint_, kConnectTimeout);
+  return ProverClient::Connect(endpoint_, kProverConnectTimeout);
 }
 
 absl::StatusOr<ServiceKey> ProvingWay::Attest(ProverClient& client) const {

@@ -21,7 +21,6 @@ constexpr uint64_t kFieldBytes = 32;
 constexpr uint64_t kG1Bytes = 2 * kFieldBytes;
 constexpr uint64_t kG2Bytes = 4 * kFieldBytes;
 constexpr int kFieldTwoAdicity = 28;  // 2^28 divides the scalar field's order minus one
-constexpr size_t kPointsPerBlock = 4096;
 
 // A generator of the roots of unity of order 2^k, the one that snarkjs takes: 5 is the smallest
 // number that is no square.

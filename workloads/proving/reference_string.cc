@@ -13,8 +13,6 @@
 namespace benchfleet {
 namespace {
 
-constexpr uint64_t kPointsPerBlock = 4096;
-
 constexpr char kReadme[] =
     "INSECURE test reference string, made by bench-refstring with tau seed %d (%d points).\n"
     "\n"
@@ -33,7 +31,7 @@ absl::Status WriteG1(const std::string& path, uint64_t points, const Fr& tau) {
   std::vector<uint8_t> block;
   for (uint64_t done = 0; done < points; done += kPointsPerBlock) {
     block.clear();
-    const uint64_t count = std::min(kPointsPerBlock, points - done);
+    const uint64_t count = std::min<uint64_t>(kPointsPerBlock, points - done);
     for (const G1Affine& point : powers.Next(static_cast<size_t>(count))) {
       const auto bytes = EncodeG1(point);
       block.insert(block.end(), bytes.begin(), bytes.end());

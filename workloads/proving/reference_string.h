@@ -23,6 +23,9 @@ inline constexpr uint64_t kDefaultReferencePoints = (uint64_t{1} << 17) + 1;
 // The largest that Options accept: 4 GiB of points.
 inline constexpr uint64_t kMaxReferencePoints = uint64_t{1} << 26;
 
+// Of a curve's points written at once: 256 KiB on G1.
+inline constexpr size_t kPointsPerBlock = 4096;
+
 // 253 pseudo-random bits, the same on every machine.
 Fr TauFromSeed(uint64_t seed);
 
