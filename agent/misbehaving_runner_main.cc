@@ -63,6 +63,26 @@ void SayAllWell() {
   SayFinished(Outcome::kOk, 120);
 }
 
+void SayReady() { Say(RunnerReady{"10.0.0.7:4000", {{"key", "k"}}}); }
+
+// A server is told so by the end of what it reads.
+void AwaitFinish() {
+  char unused = 0;
+  while (read(kFd, &unused, 1) > 0) {
+  }
+}
+
+// Ends in good order when it is terminated.
+void AwaitTerm() {
+  sigset_t term;
+  sigemptyset(&term);
+  sigaddset(&term, SIGTERM);
+  sigprocmask(SIG_BLOCK, &term, nullptr);
+  int number = 0;
+  sigwait(&term, &number);
+  SayFinished(Outcome::kOk, 0, {{"ended_by", "TERM"}});
+}
+
 [[noreturn]] void SleepForEver() {
   for (;;) pause();
 }
@@ -117,6 +137,9 @@ void Work() {
 const std::map<std::string, std::function<void()>>& Steps() {
   static const auto* const steps = new std::map<std::string, std::function<void()>>{
       {"start", SayStarted},
+      {"ready", SayReady},
+      {"await-finish", AwaitFinish},
+      {"await-term", AwaitTerm},
       {"samples", [] { SayChunk(0, 10); }},
       {"gap", [] { SayChunk(11, 10); }},
       {"stranger", [] { SayChunk(0, 10, "height"); }},

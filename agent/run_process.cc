@@ -136,15 +136,15 @@ void RunProcess::Begin() {
     scope_.Post([this] { Finish(); });
     return;
   }
-  if (spec_.timeout > absl::ZeroDuration()) StartTimeout(spec_.timeout);
+  if (spec_.timeout <= absl::ZeroDuration()) return;
+  StartTimeout(spec_.timeout, absl::StrFormat("it took longer than its timeout of %s%s",
+                                              absl::FormatDuration(spec_.timeout),
+                                              spec_.role == kServerRole ? " to be ready" : ""));
 }
 
-void RunProcess::StartTimeout(absl::Duration timeout) {
+void RunProcess::StartTimeout(absl::Duration timeout, const std::string& message) {
   if (timeout_ != 0) scope_.Cancel(timeout_);
-  timeout_ = scope_.PostAfter(timeout, [this, timeout] {
-    Stop(Outcome::kTimedOut,
-         absl::StrFormat("it took longer than its timeout of %s", absl::FormatDuration(timeout)));
-  });
+  timeout_ = scope_.PostAfter(timeout, [this, message] { Stop(Outcome::kTimedOut, message); });
 }
 
 absl::Status RunProcess::Spawn() {
@@ -219,7 +219,10 @@ void RunProcess::Handle(RunnerEvent event) {
   } else if (auto* chunk = std::get_if<SampleChunk>(&event)) {
     events_->OnRunChunk(run_, std::move(*chunk));
   } else if (auto* ready = std::get_if<RunnerReady>(&event)) {
-    if (timeout_ != 0) StartTimeout(2 * spec_.timeout);
+    if (timeout_ != 0) {
+      StartTimeout(2 * spec_.timeout, absl::StrFormat("it served for %s, twice its timeout",
+                                                      absl::FormatDuration(2 * spec_.timeout)));
+    }
     events_->OnRunReady(run_, std::move(*ready));
   } else {
     told_ = std::get<RunnerFinished>(std::move(event));

@@ -75,7 +75,7 @@ class RunProcess {
   absl::Status Spawn();
   void OnEvents(std::string_view bytes);
   void Handle(RunnerEvent event);
-  void StartTimeout(absl::Duration timeout);
+  void StartTimeout(absl::Duration timeout, const std::string& message);
   void OnEventsEnd();
   void OnExit(const ExitReport& report);
   void Judge(Outcome outcome, const std::string& reason);
