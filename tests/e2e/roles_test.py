@@ -2,7 +2,6 @@
 """Tasks on two hosts: on loopback, through a server that is killed, and between network namespaces."""
 import json
 import os
-import pathlib
 import signal
 import sys
 import time
@@ -10,6 +9,7 @@ import unittest
 
 from fleet import Fleet, wait_until
 from namespaces import Namespaces
+from processes import below, name_of
 
 # The same file, wherever the hosts are.
 SWEEP = """
@@ -39,28 +39,9 @@ retries: RETRIES
 """
 
 
-def children_of(pid):
-    """Descendants that are alive, as (pid, command line)."""
-    parents = {}
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rsplit(")", 1)[1].split()
-            command = (stat.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if fields[0] != "Z":
-            parents[int(stat.parent.name)] = (int(fields[1]), command)
-    found = {pid}
-    while True:
-        more = {child for child, (parent, _) in parents.items() if parent in found} - found
-        if not more:
-            return [(child, parents[child][1]) for child in found - {pid} if child in parents]
-        found |= more
-
-
 def runners_of(fleet, agent):
-    return [pid for pid, command in children_of(fleet.processes[agent].pid)
-            if "bench-runner" in command.split(" ")[0] or "bench-net-runner" in command.split(" ")[0]]
+    return [pid for pid in below(fleet.processes[agent].pid)
+            if name_of(pid, whole=True).split(" ")[0].endswith(("bench-runner", "bench-net-runner"))]
 
 
 def runs_of(fleet, job):
