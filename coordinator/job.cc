@@ -54,7 +54,9 @@ std::deque<uint32_t>& Job::QueueOf(uint32_t index) {
 std::vector<std::string> Job::HostsOf(uint32_t index) const {
   const StoredTask& task = task_of(index);
   if (task.members.empty()) return {task.host};
-  return groups_[group_of_task_[slots[index].where.task]].hosts;
+  std::vector<std::string> hosts;
+  for (const TaskMember& member : task.members) hosts.push_back(member.host);
+  return hosts;
 }
 
 bool Job::Waits(const std::string& host) const {
@@ -97,6 +99,12 @@ void Job::Attribute(const std::string& from, const std::string& to) {
   if (--progress[from].runs == 0) progress.erase(from);
 }
 
+// The slot counts for the hosts that had its attempt, which the task may have left since.
+void Job::AttributeAll(uint32_t index, const std::vector<std::string>& hosts) {
+  const std::vector<std::string> now = HostsOf(index);
+  for (size_t i = 0; i < hosts.size(); ++i) Attribute(now[i], hosts[i]);
+}
+
 void Job::FinishTask(uint32_t task_index) {
   StoredTask& task = tasks[task_index];
   bool failed = false;
@@ -112,19 +120,15 @@ void Job::FinishTask(uint32_t task_index) {
   changed_tasks.push_back(task_index);
 }
 
-void Job::Apply(uint32_t index, const std::string& host, Outcome outcome,
+void Job::Apply(uint32_t index, const std::vector<std::string>& hosts, Outcome outcome,
                 const std::string& message) {
   Slot& slot = slots[index];
   const StoredTask& task = task_of(index);
   const bool crashed = outcome == Outcome::kCrashed || outcome == Outcome::kGarbled;
   const bool lost = outcome == Outcome::kLost;
   if (outcome == Outcome::kOk) {
-    if (IsTogether(index)) {
-      for (const std::string& one : HostsOf(index)) ++progress[one].runs_done;
-    } else {
-      Attribute(task.host, host);
-      ++progress[host].runs_done;
-    }
+    AttributeAll(index, hosts);
+    for (const std::string& host : hosts) ++progress[host].runs_done;
     Close(slot, SlotState::kDone);
     return;
   }
@@ -141,12 +145,8 @@ void Job::Apply(uint32_t index, const std::string& host, Outcome outcome,
     BackToWaiting(index);
     return;
   }
-  if (IsTogether(index)) {
-    for (const std::string& one : HostsOf(index)) ++progress[one].runs_failed;
-  } else {
-    Attribute(task.host, host);
-    ++progress[host].runs_failed;
-  }
+  AttributeAll(index, hosts);
+  for (const std::string& host : hosts) ++progress[host].runs_failed;
   StoredTask& failed_task = task_of(index);
   if (failed_task.message.empty()) {
     failed_task.message = absl::StrFormat(
@@ -162,6 +162,11 @@ void Job::Apply(uint32_t index, const std::string& host, Outcome outcome,
     Close(slots[other], SlotState::kCancelled);
   }
   Close(slot, SlotState::kFailed);
+}
+
+void Job::AddSamples(const std::string& host, uint64_t added) {
+  samples += added;
+  progress[host].samples += added;
 }
 
 void Job::CancelWaiting(const std::string& reason) {
@@ -195,14 +200,34 @@ std::vector<uint32_t> Job::WaitingTasks(const std::string& host) const {
   if (const auto it = waiting_.find(host); it != waiting_.end()) {
     for (const uint32_t index : it->second) found.insert(slots[index].where.task);
   }
+  if (const auto it = groups_of_host_.find(host); it != groups_of_host_.end()) {
+    for (const size_t group : it->second) {
+      for (const uint32_t index : groups_[group].waiting) found.insert(slots[index].where.task);
+    }
+  }
   return {found.begin(), found.end()};
 }
 
 void Job::MoveWaiting(const std::string& from, const std::string& to) {
-  for (const uint32_t task : WaitingTasks(from)) tasks[task].host = to;
+  for (const uint32_t index : WaitingTasks(from)) {
+    StoredTask& task = tasks[index];
+    for (TaskMember& member : task.members) {
+      if (member.host == from) member.host = to;
+    }
+    std::sort(task.members.begin(), task.members.end());
+    task.host = task.members.empty() ? to : task.members.front().host;
+  }
   for (const uint32_t index : std::exchange(waiting_[from], {})) {
     waiting_[to].push_back(index);
     Attribute(from, to);
+  }
+  for (const size_t moved : std::exchange(groups_of_host_[from], {})) {
+    Group& group = groups_[moved];
+    const bool waits = !group.waiting.empty();
+    groups_of_host_[waits ? to : from].push_back(moved);
+    if (!waits) continue;
+    group.hosts = HostsOf(group.waiting.front());
+    for (size_t i = 0; i < group.waiting.size(); ++i) Attribute(from, to);
   }
 }
 

@@ -29,18 +29,28 @@ struct Slot {
 struct Job {
   Job(StoredJob job, std::vector<StoredTask> job_tasks);
 
-  // What an outcome of a slot's attempt on `host` leads to. Cancels the task's waiting slots when
-  // it fails. kCancelled while the job goes on (the agent stops and had not begun): it waits again,
-  // and nothing is counted against it.
-  void Apply(uint32_t slot, const std::string& host, Outcome outcome, const std::string& message);
+  // What an outcome of a slot's attempt on `hosts` (in the order of HostsOf) leads to. Cancels the
+  // task's waiting slots when it fails. kCancelled while the job goes on (the agent stops and had
+  // not begun): it waits again, and nothing is counted against it.
+  void Apply(uint32_t slot, const std::vector<std::string>& hosts, Outcome outcome,
+             const std::string& message);
+  // Of an attempt that was ok.
+  void AddSamples(const std::string& host, uint64_t samples);
   // Every waiting slot becomes cancelled.
   void CancelWaiting(const std::string& reason);
 
   // Whether anything waits for a host, alone or with others.
   bool Waits(const std::string& host) const;
+  // The tasks on a host, alone or with others, that have waiting slots.
+  std::vector<uint32_t> WaitingTasks(const std::string& host) const;
+  // In those tasks `to` stands for `from` from now on; none of them has a running slot, and `to` is
+  // not in them.
+  void MoveWaiting(const std::string& from, const std::string& to);
+
   // ---- slots of tasks on several hosts
   bool IsTogether(uint32_t slot) const { return !task_of(slot).members.empty(); }
-  std::vector<std::string> HostsOf(uint32_t slot) const;  // also of a task on one
+  // By its task's members; also of a task on one.
+  std::vector<std::string> HostsOf(uint32_t slot) const;
   // The first in the order of dispatch that waits for `host` and others, all of which `may` takes.
   using MayTake = std::function<bool(const std::vector<std::string>& hosts)>;
   std::optional<uint32_t> NextTogether(const std::string& host, const MayTake& may) const;
@@ -50,10 +60,6 @@ struct Job {
   const uint32_t* NextWaiting(const std::string& host) const;
   void TakeWaiting(const std::string& host);  // the one that NextWaiting gave
   void RemoveWaiting(uint32_t slot);          // any
-  // The tasks on a host that have waiting slots.
-  std::vector<uint32_t> WaitingTasks(const std::string& host) const;
-  // Those tasks are `to`'s from now on; none of them has a running slot.
-  void MoveWaiting(const std::string& from, const std::string& to);
 
   Slot& slot(uint32_t index) { return slots[index]; }
   StoredTask& task_of(uint32_t index) { return tasks[slots[index].where.task]; }
@@ -83,10 +89,12 @@ struct Job {
   void BackToWaiting(uint32_t index);
   // One slot counts for another host than its progress says.
   void Attribute(const std::string& from, const std::string& to);
+  void AttributeAll(uint32_t slot, const std::vector<std::string>& hosts);
   void FinishTask(uint32_t task);
   std::deque<uint32_t>& QueueOf(uint32_t slot);
 
-  // Hosts that take tasks together.
+  // Hosts that take tasks together. A task whose slots are all closed stays with its group when
+  // that moves: its members are those that it had.
   struct Group {
     std::vector<std::string> hosts;
     std::deque<uint32_t> waiting;

@@ -25,7 +25,7 @@ uint32_t RunNext(Job& job, Outcome outcome, const std::string& message = "") {
   const uint32_t slot = *job.NextWaiting("host");
   job.TakeWaiting("host");
   job.slot(slot).state = SlotState::kRunning;
-  job.Apply(slot, "host", outcome, message);
+  job.Apply(slot, {"host"}, outcome, message);
   return slot;
 }
 
@@ -97,6 +97,37 @@ TEST(JobTest, OnlyTasksThatWaitMoveAndProgressGoesWithThem) {
   EXPECT_EQ(job.progress.at("other").host, "other");
 }
 
+TEST(JobTest, ATaskOnSeveralHostsMovesWithOneOfThem) {
+  StoredJob stored;
+  stored.spec.runs = 2;
+  stored.spec.interleave = false;
+  StoredTask task{TaskId{1}, JobId{1}, "b", "w", {}, State::kWaiting, ""};
+  task.members = {{kClientRole, "b"}, {kClientRole, "c"}, {kServerRole, "s"}};
+  Job job(stored, {task});
+  job.RemoveWaiting(0);
+  job.slot(0).state = SlotState::kRunning;
+  job.Apply(0, {"b", "c", "s"}, Outcome::kOk, "");
+  job.MoveWaiting("c", "a");
+  const std::vector<TaskMember> moved = {
+      {kClientRole, "a"}, {kClientRole, "b"}, {kServerRole, "s"}};
+  EXPECT_EQ(job.tasks[0].members, moved) << "each role in order of name";
+  EXPECT_EQ(job.tasks[0].host, "a");
+  EXPECT_FALSE(job.Waits("c"));
+  EXPECT_TRUE(job.Waits("a"));
+  EXPECT_EQ(job.progress.at("c").runs, 1u);
+  EXPECT_EQ(job.progress.at("a").runs, 1u);
+  EXPECT_EQ(job.progress.at("b").runs, 2u);
+  // A restart learns last who had taken part in the first repetition.
+  Job again(stored, {job.tasks[0]});
+  again.RemoveWaiting(0);
+  again.slot(0).state = SlotState::kRunning;
+  again.Apply(0, {"b", "c", "s"}, Outcome::kOk, "");
+  for (const char* host : {"a", "b", "c", "s"}) {
+    EXPECT_EQ(again.progress.at(host).runs, job.progress.at(host).runs) << host;
+    EXPECT_EQ(again.progress.at(host).runs_done, job.progress.at(host).runs_done) << host;
+  }
+}
+
 TEST(JobTest, CancelClosesWhatWaitsAndWhatComesBack) {
   Job job = MakeJob(2, 2);
   RunNext(job, Outcome::kOk);
@@ -105,7 +136,7 @@ TEST(JobTest, CancelClosesWhatWaitsAndWhatComesBack) {
   job.slot(running).state = SlotState::kRunning;
   job.CancelWaiting("cancelled by ann");
   EXPECT_EQ(job.open_slots, 1u);
-  job.Apply(running, "host", Outcome::kCancelled, "");
+  job.Apply(running, {"host"}, Outcome::kCancelled, "");
   EXPECT_TRUE(job.finished());
   EXPECT_EQ(job.FinalState(), State::kCancelled);
   EXPECT_EQ(job.tasks[1].state, State::kCancelled);

@@ -92,6 +92,12 @@ std::vector<std::pair<RunId, std::string>> Party::CalledOff() const {
   return runs;
 }
 
+std::vector<std::string> Party::hosts() const {
+  std::vector<std::string> hosts;
+  for (const Member& member : members_) hosts.push_back(member.who.host);
+  return hosts;
+}
+
 bool Party::clients_ended() const {
   return std::all_of(members_.begin(), members_.end(),
                      [](const Member& member) { return member.ended || member.serves(); });
@@ -107,7 +113,6 @@ Party::Verdict Party::Judge() const {
   bool clients_ok = true;
   Verdict verdict;
   for (const Member& member : members_) {
-    verdict.samples += member.samples;
     clients_ok = clients_ok && (member.serves() || member.outcome == Outcome::kOk);
     const int gravity = Gravity(member.outcome);
     const int most = gravest == nullptr ? 0 : Gravity(gravest->outcome);

@@ -41,6 +41,7 @@ class Party {
 
   Member& member(uint32_t index) { return members_[index]; }
   const std::vector<Member>& members() const { return members_; }
+  std::vector<std::string> hosts() const;  // in the same order
   void End(uint32_t index, Outcome outcome, const std::string& message, uint64_t samples);
 
   // The clients may begin, and have not been let.
@@ -61,7 +62,6 @@ class Party {
   struct Verdict {
     Outcome outcome = Outcome::kUnspecified;
     std::string message;
-    uint64_t samples = 0;
   };
   Verdict Judge() const;
   // Runs of clients that ended well in an attempt that did not: they are of no series.

@@ -50,7 +50,7 @@ TEST(PartyTest, ServersFinishOnceWhenTheLastClientHasEnded) {
   party.End(2, Outcome::kOk, "", 1);
   EXPECT_TRUE(party.over());
   EXPECT_EQ(party.Judge().outcome, Outcome::kOk);
-  EXPECT_EQ(party.Judge().samples, 12u);
+  EXPECT_EQ(party.members()[1].samples, 6u);
   EXPECT_THAT(party.Vain(), IsEmpty());
 }
 

@@ -8,11 +8,15 @@
 
 namespace benchfleet {
 
-// The host that takes over what waits for `lost` (`waiting`, the tasks on it): one that is
-// connected, that every selection with a count means which means `lost`, that can run all of
-// `waiting`, and that has none of these cells itself (of `placed`, all tasks of the job); the least
-// busy first. "" when there is none, and when a selection without a count means `lost`: that asks
-// for this very host.
+// The host that takes over what waits for `lost` (`waiting`, the tasks in which it takes part,
+// alone or with others) in all its roles: one that
+//   - is connected,
+//   - every selection with a count means which means `lost` in one of these roles,
+//   - can run all of `waiting`,
+//   - has none of these cells itself in the same role (of `placed`, all tasks of the job), and does
+//     not take part in any of `waiting`: nobody is its own peer,
+// the least busy first. "" when there is none, and when a selection without a count means `lost`:
+// that asks for this very host.
 std::string ReplacementFor(const std::string& lost, const JobSpec& spec,
                            const std::vector<PlannedTask>& waiting,
                            const std::vector<PlannedTask>& placed,

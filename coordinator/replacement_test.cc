@@ -57,5 +57,32 @@ TEST(ReplacementTest, NotAHostThatHasTheSameCellOrCannotRunIt) {
   EXPECT_EQ(Replacement({{"", 2}}, "prove", hosts, {"a"}), "");
 }
 
+// Of a client on "a" with its server on "lost", chosen among all hosts of kind tee.
+std::string ServerFor(const std::vector<PlannedTask>& others,
+                      const std::vector<PlannableHost>& hosts) {
+  JobSpec spec;
+  spec.hosts = {{"name=a", 0, kClientRole}, {"kind=tee", 1, kServerRole}};
+  const std::vector<PlannedTask> waiting = {
+      {"a", "work", {}, {{kClientRole, "a"}, {kServerRole, "lost"}}}};
+  std::vector<PlannedTask> placed = waiting;
+  placed.insert(placed.end(), others.begin(), others.end());
+  return ReplacementFor("lost", spec, waiting, placed, hosts);
+}
+
+TEST(ReplacementTest, TheSelectionOfTheRoleDecides) {
+  const std::vector<PlannableHost> hosts = {Host("a", "tee"), Host("b", "local"), Host("c", "tee"),
+                                            Host("lost", "tee", false)};
+  EXPECT_EQ(ServerFor({}, hosts), "c") << "a is the client, b no tee";
+  const PlannedTask served{"b", "work", {}, {{kClientRole, "b"}, {kServerRole, "c"}}};
+  EXPECT_EQ(ServerFor({served}, hosts), "") << "c serves this cell already";
+  const PlannedTask asked{"c", "work", {}, {{kClientRole, "c"}, {kServerRole, "b"}}};
+  EXPECT_EQ(ServerFor({asked}, hosts), "c") << "as a client it is another copy";
+  const PlannedTask alone{"lost", "work", {}, {}};
+  JobSpec spec;
+  spec.hosts = {{"name=lost", 0, kClientRole}, {"kind=tee", 1, kServerRole}};
+  EXPECT_EQ(ReplacementFor("lost", spec, {alone}, {alone}, hosts), "")
+      << "as a client it is meant by its name";
+}
+
 }  // namespace
 }  // namespace benchfleet

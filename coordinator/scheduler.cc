@@ -162,7 +162,8 @@ void Scheduler::EndRun(RunId id, Outcome outcome, const std::string& message, ui
   job.busy_seconds[live.host] += absl::ToDoubleSeconds(loop_->Now() - live.since);
   if (outcome == Outcome::kLost) lost_runs_[id] = {live.job, live.slot};
   if (metrics_ != nullptr) metrics_->CountRun(outcome);
-  ApplyOutcome(job, live.slot, live.host, outcome, message, samples);
+  ApplyOutcome(job, live.slot, live.host, outcome, message);
+  if (outcome == Outcome::kOk) job.AddSamples(live.host, samples);
   SendDesired(live.host);
   AfterChange(job, live.host);
 }
@@ -182,20 +183,20 @@ void Scheduler::EndRunByUs(RunId id, Outcome outcome, const std::string& message
   EndRun(id, outcome, message, 0);
 }
 
+void Scheduler::LogOutcome(const Job& job, uint32_t slot, const std::string& host, Outcome outcome,
+                           const std::string& message) {
+  if (outcome == Outcome::kOk) return;
+  LogWarning("job %d on %s: %s %s%s%s", job.stored.id.value,
+             FormatMembers(host, job.task_of(slot).members), job.Describe(slot),
+             OutcomeName(outcome), message.empty() ? "" : ": ", message);
+}
+
 void Scheduler::ApplyOutcome(Job& job, uint32_t slot, const std::string& host, Outcome outcome,
-                             const std::string& message, uint64_t samples) {
-  if (outcome != Outcome::kOk) {
-    LogWarning("job %d on %s: %s %s%s%s", job.stored.id.value,
-               FormatMembers(host, job.task_of(slot).members), job.Describe(slot),
-               OutcomeName(outcome), message.empty() ? "" : ": ", message);
-  }
+                             const std::string& message) {
+  LogOutcome(job, slot, host, outcome, message);
   const uint64_t open_before = job.open_slots;
-  job.Apply(slot, host, outcome, message);
+  job.Apply(slot, {host}, outcome, message);
   open_slots_ -= open_before - job.open_slots;
-  if (outcome == Outcome::kOk) {
-    job.samples += samples;
-    job.progress[host].samples += samples;
-  }
 }
 
 // A run that was called lost has reported after all, and the store took its result.
@@ -217,7 +218,8 @@ void Scheduler::ReviveRun(const std::string& host, const IngestResult::Finished&
   if (slot.state != SlotState::kWaiting) return;
   job.RemoveWaiting(slot_index);
   slot.state = SlotState::kRunning;
-  ApplyOutcome(job, slot_index, host, finished.outcome, finished.message, finished.samples);
+  ApplyOutcome(job, slot_index, host, finished.outcome, finished.message);
+  if (finished.outcome == Outcome::kOk) job.AddSamples(host, finished.samples);
   AfterChange(job, job.task_of(slot_index).host);  // which may be another by now
 }
 

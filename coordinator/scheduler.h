@@ -9,8 +9,8 @@
 //      failed
 //      \--- agent lost, bounded ---------/        (its task's waiting slots are then cancelled)
 //
-// What waits for a host that was chosen by `count` goes to another one when that host stays away
-// longer than the lease (scheduler_move.cc).
+// What waits for a host that was chosen by `count`, alone or with others, goes to another one when
+// that host stays away longer than the lease (scheduler_move.cc).
 //
 // A slot of a task on several hosts has a run on each of them; all hosts are leased at once or none
 // is. What becomes of such an attempt is the Party's (party.h). Where a job's turn has come on a
@@ -137,8 +137,10 @@ class Scheduler : public FleetObserver {
   void AdoptLostRuns(const std::string& host, const AgentState& state);
   // Writes the coordinator's own word about a run and applies it.
   void EndRunByUs(RunId run, Outcome outcome, const std::string& message);
+  void LogOutcome(const Job& job, uint32_t slot, const std::string& host, Outcome outcome,
+                  const std::string& message);
   void ApplyOutcome(Job& job, uint32_t slot, const std::string& host, Outcome outcome,
-                    const std::string& message, uint64_t samples);
+                    const std::string& message);
   void AfterChange(Job& job, const std::string& host);
   void FinishIfDone(Job& job);
   void LoseRuns(const std::string& host);
@@ -146,6 +148,8 @@ class Scheduler : public FleetObserver {
   // What waits for `host`, which is away, and may be done elsewhere.
   void MoveWaiting(const std::string& host);
   void MoveWaiting(Job& job, const std::string& from, const std::string& to);
+  // In an attempt that is not over.
+  bool TakesPart(JobId job, const std::string& host) const;
   // There is a new host to move to.
   void MoveAllWaiting();
   // ---- tasks on several hosts (scheduler_together.cc)
@@ -166,6 +170,8 @@ class Scheduler : public FleetObserver {
   void EndMember(RunId run, Outcome outcome, const std::string& message, uint64_t samples);
   void Advance(PartyKey key);
   void Conclude(PartyKey key);
+  // What a party that is over comes to.
+  void Settle(Job& job, uint32_t slot, const Party& party);
   void Retract(RunId run, Outcome outcome, const std::string& message);
   void LoadTogether(Job& job, const std::map<TaskId, uint32_t>& task_index,
                     const std::vector<StoredRun>& runs);

@@ -20,34 +20,53 @@ void Scheduler::MoveWaiting(const std::string& host) {
   }
   const std::set<JobId> jobs = work.waiting_jobs;
   for (const JobId id : jobs) {
+    // An attempt that others are still ending is of a task that stays as it is until then.
+    if (TakesPart(id, host)) continue;
     Job& job = jobs_.at(id);
-    const std::vector<uint32_t> moving = job.WaitingTasks(host);
-    if (moving.empty()) continue;  // only tasks with others wait for it: those were placed together
-    std::vector<PlannedTask> cells;
-    for (const uint32_t task : moving) {
-      cells.push_back({host, job.tasks[task].workload, job.tasks[task].parameters});
+    std::vector<PlannedTask> waiting;
+    for (const uint32_t task : job.WaitingTasks(host)) {
+      const StoredTask& moving = job.tasks[task];
+      waiting.push_back({moving.host, moving.workload, moving.parameters, moving.members});
     }
     std::vector<PlannedTask> placed;
     for (const StoredTask& task : job.tasks) {
-      placed.push_back({task.host, task.workload, task.parameters});
+      placed.push_back({task.host, task.workload, task.parameters, task.members});
     }
-    const std::string to = ReplacementFor(host, job.stored.spec, cells, placed, hosts);
+    const std::string to = ReplacementFor(host, job.stored.spec, waiting, placed, hosts);
     if (!to.empty()) MoveWaiting(job, host, to);
   }
 }
 
+bool Scheduler::TakesPart(JobId job, const std::string& host) const {
+  for (auto party = parties_.lower_bound({job, 0});
+       party != parties_.end() && party->first.first == job; ++party) {
+    for (const Party::Member& member : party->second.members()) {
+      if (member.who.host == host) return true;
+    }
+  }
+  return false;
+}
+
 void Scheduler::MoveWaiting(Job& job, const std::string& from, const std::string& to) {
   const std::vector<uint32_t> moving = job.WaitingTasks(from);
-  LogInfo("job %d: %d tasks go from host '%s', which is away for longer than %s, to '%s'",
-          job.stored.id.value, moving.size(), from, absl::FormatDuration(options_.lease), to);
+  // Stays when the job is done: it explains why a host has fewer runs than were planned.
+  job.stored.message = absl::StrFormat(
+      "host %s was away for longer than %s: %s took over its %d waiting task%s", from,
+      absl::FormatDuration(options_.lease), to, moving.size(), moving.size() == 1 ? "" : "s");
+  LogInfo("job %d: %s", job.stored.id.value, job.stored.message);
   job.MoveWaiting(from, to);
-  for (const uint32_t task : moving) {
-    store_->Submit([id = job.tasks[task].id, to](Store& store) { return store.MoveTask(id, to); },
-                   [this](const absl::Status& status) {
-                     if (!status.ok())
-                       on_storage_failure_(Annotate(status, "storing a task's host"));
-                   });
-  }
+  std::vector<StoredTask> moved;
+  for (const uint32_t task : moving) moved.push_back(job.tasks[task]);
+  store_->Submit(
+      [moved, row = job.stored](Store& store) -> absl::Status {
+        for (const StoredTask& task : moved) {
+          BF_RETURN_IF_ERROR(store.MoveTask(task.id, task.host, task.members));
+        }
+        return store.UpdateJob(row);
+      },
+      [this](const absl::Status& status) {
+        if (!status.ok()) on_storage_failure_(Annotate(status, "storing a task's host"));
+      });
   if (!job.Waits(from)) work_[from].waiting_jobs.erase(job.stored.id);
   AfterChange(job, to);
 }

@@ -43,7 +43,7 @@ TEST_F(SchedulerMoveTest, WhatWaitsForALostHostGoesToAnotherThatMatches) {
   EXPECT_EQ(status.hosts[0].runs, 1u);
   EXPECT_EQ(status.hosts[1].runs, 2u);
   EXPECT_EQ(status.runs, 3u);
-  EXPECT_EQ(status.message, "");
+  EXPECT_EQ(status.message, "host a was away for longer than 1m: b took over its 1 waiting task");
   Finish(b, 2);
   EXPECT_EQ(Stored(job).state, State::kDone);
   EXPECT_EQ(GoodRuns(job), (Counts{{"a", 1}, {"b", 2}}));

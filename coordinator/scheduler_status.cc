@@ -37,12 +37,9 @@ void Scheduler::Load(std::vector<OpenJob> open, Store::MaxIds largest) {
         work_[run.host].running.push_back(run.id);
         continue;
       }
-      job.Apply(index, run.host, run.outcome, run.message);
+      job.Apply(index, {run.host}, run.outcome, run.message);
       if (run.outcome == Outcome::kLost) lost_runs_[run.id] = {id, index};
-      if (run.outcome == Outcome::kOk) {
-        job.samples += run.samples;
-        job.progress[run.host].samples += run.samples;
-      }
+      if (run.outcome == Outcome::kOk) job.AddSamples(run.host, run.samples);
     }
     LoadTogether(job, task_index, stored.runs);
     open_slots_ += job.open_slots;

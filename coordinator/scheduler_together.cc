@@ -237,20 +237,28 @@ void Scheduler::Conclude(PartyKey key) {
   const auto& [job_id, slot] = key;
   Job& job = jobs_.at(job_id);
   const Party::Verdict verdict = party.Judge();
-  for (const RunId run : party.Vain()) {
-    Retract(run, Outcome::kCancelled, "the attempt came to nothing: " + verdict.message);
-  }
-  ApplyOutcome(job, slot, job.task_of(slot).host, verdict.outcome, verdict.message, 0);
-  for (const Party::Member& member : party.members()) {
-    if (verdict.outcome != Outcome::kOk) break;
-    job.samples += member.samples;
-    job.progress[member.who.host].samples += member.samples;
-  }
-  const std::vector<std::string> hosts = job.HostsOf(slot);
+  LogOutcome(job, slot, job.task_of(slot).host, verdict.outcome, verdict.message);
+  const uint64_t open_before = job.open_slots;
+  Settle(job, slot, party);
+  open_slots_ -= open_before - job.open_slots;
+  const std::vector<std::string> hosts = party.hosts();
   for (const std::string& host : hosts) {
     if (job.Waits(host)) work_[host].waiting_jobs.insert(job_id);
   }
   for (const std::string& host : hosts) AfterChange(job, host);
+  for (const std::string& host : hosts) MoveWaiting(host);
+}
+
+void Scheduler::Settle(Job& job, uint32_t slot, const Party& party) {
+  const Party::Verdict verdict = party.Judge();
+  for (const RunId run : party.Vain()) {
+    Retract(run, Outcome::kCancelled, "the attempt came to nothing: " + verdict.message);
+  }
+  job.Apply(slot, party.hosts(), verdict.outcome, verdict.message);
+  if (verdict.outcome != Outcome::kOk) return;
+  for (const Party::Member& member : party.members()) {
+    job.AddSamples(member.who.host, member.samples);
+  }
 }
 
 // ---- after a restart
@@ -274,19 +282,15 @@ void Scheduler::LoadTogether(Job& job, const std::map<TaskId, uint32_t>& task_in
     if (slot.state != SlotState::kWaiting) continue;
     job.RemoveWaiting(index);
     slot.state = SlotState::kRunning;
-    const PartyKey key{job.stored.id, index};
-    Party& party =
-        parties_.insert_or_assign(key, Party(job.task_of(index).members, members)).first->second;
+    // Those who took part, which may be others than the task's members are now.
+    std::vector<TaskMember> who;
+    for (const StoredRun& run : members) who.push_back({run.role, run.host});
+    Party party(who, members);
     if (party.over()) {
-      const Party::Verdict verdict = party.Judge();
-      for (const RunId run : party.Vain()) {
-        Retract(run, Outcome::kCancelled, "the attempt came to nothing: " + verdict.message);
-      }
-      job.Apply(index, job.task_of(index).host, verdict.outcome, verdict.message);
-      if (verdict.outcome == Outcome::kOk) job.samples += verdict.samples;
-      parties_.erase(key);
+      Settle(job, index, party);
       continue;
     }
+    parties_.insert_or_assign({job.stored.id, index}, std::move(party));
     for (const StoredRun& run : members) {
       if (IsFinal(run.state)) continue;
       runs_[run.id] = {job.stored.id, index, run.host, true, 0, loop_->Now(), 0, true, run.member};

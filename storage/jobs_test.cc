@@ -137,7 +137,7 @@ TEST_F(JobsTest, JobsAreListedNewestFirstAndByName) {
 
 TEST_F(JobsTest, AMovedTaskKeepsItsRunsWhereTheyWere) {
   Commit([](Store& s) {
-    EXPECT_EQ(s.MoveTask(TaskId{1}, "b"), absl::OkStatus());
+    EXPECT_EQ(s.MoveTask(TaskId{1}, "b", {}), absl::OkStatus());
     EXPECT_EQ(s.CreateRun(TestRun(2, 1, "b", 1)), absl::OkStatus());
   });
   const OpenJob open = store().OpenJobs()->at(0);
@@ -178,8 +178,8 @@ TEST_F(JobsTest, WhatIsNotThereIsNamed) {
     EXPECT_EQ(s.UpdateJob(TestJob(9, "x")).code(), absl::StatusCode::kNotFound);
     EXPECT_EQ(s.UpdateTask(TaskId{9}, State::kDone, "").code(), absl::StatusCode::kNotFound);
     EXPECT_EQ(s.CreateRun(TestRun(9, 9, "a", 0)).code(), absl::StatusCode::kNotFound);
-    EXPECT_EQ(s.MoveTask(TaskId{9}, "a").code(), absl::StatusCode::kNotFound);
-    EXPECT_EQ(s.MoveTask(TaskId{1}, "nobody").code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(s.MoveTask(TaskId{9}, "a", {}).code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(s.MoveTask(TaskId{1}, "nobody", {}).code(), absl::StatusCode::kNotFound);
     const absl::Status no_host = s.CreateJob(TestJob(9, "x"), {TestTask(9, 9, "nobody")});
     EXPECT_EQ(no_host.code(), absl::StatusCode::kNotFound);
     EXPECT_THAT(std::string(no_host.message()), HasSubstr("'nobody'"));

@@ -56,6 +56,9 @@ TEST_F(SchemaTest, AMigrationIsNeverEditedOnceReleased) {
   ASSERT_EQ(Migrate(*db, 4), absl::OkStatus());
   EXPECT_EQ(SchemaHash(*db), 15283172753362375424u)
       << "schema version 4 has changed: add a migration instead";
+  ASSERT_EQ(Migrate(*db, 5), absl::OkStatus());
+  EXPECT_EQ(SchemaHash(*db), 14256778721997089956u)
+      << "schema version 5 has changed: add a migration instead";
 }
 
 TEST_F(SchemaTest, JobsOfOlderVersionsAreFoundByTheirLabels) {

@@ -240,9 +240,14 @@ absl::Status UpdateTask(Database& db, TaskId task, State state, const std::strin
   return ExpectOne(db, "task", task.value);
 }
 
-absl::Status MoveTask(Database& db, TaskId task, const std::string& host) {
+absl::Status MoveTask(Database& db, TaskId task, const std::string& host,
+                      const std::vector<TaskMember>& members) {
   BF_ASSIGN_OR_RETURN(const int64_t row, FindHost(db, host));
-  BF_RETURN_IF_ERROR(db.Run("UPDATE task SET host = ? WHERE id = ?", row, task));
+  for (const TaskMember& member : members) {
+    BF_RETURN_IF_ERROR(FindHost(db, member.host).status());
+  }
+  BF_RETURN_IF_ERROR(db.Run("UPDATE task SET host = ?, members = ? WHERE id = ?", row,
+                            MembersText(members), task));
   return ExpectOne(db, "task", task.value);
 }
 
@@ -270,8 +275,9 @@ absl::Status CreateRun(Database& db, const StoredRun& run) {
   BF_RETURN_IF_ERROR(FindPlace(db, run, &place));
   BF_RETURN_IF_ERROR(
       db.Run("INSERT INTO run (id, task, job, host, cell, repetition, attempt, state, outcome, "
-             "message, created_at_ns, samples, member, role, others) "
-             "SELECT ?, id, job, ?, cell, ?, ?, ?, ?, ?, ?, 0, ?, ?, ? FROM task WHERE id = ?",
+             "message, created_at_ns, samples, member, role, others, members) "
+             "SELECT ?, id, job, ?, cell, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, members FROM task "
+             "WHERE id = ?",
              run.id, place.host, run.repetition, run.attempt, run.state, run.outcome, run.message,
              run.created_at, run.member, place.role, place.others, run.task));
   return ExpectOne(db, "task", run.task.value);

@@ -23,7 +23,8 @@ absl::Status InsertTask(Database& db, const StoredTask& task, int64_t host);
 absl::Status CreateJob(Database& db, const StoredJob& job, const std::vector<StoredTask>& tasks);
 absl::Status UpdateJob(Database& db, const StoredJob& job);
 absl::Status UpdateTask(Database& db, TaskId task, State state, const std::string& message);
-absl::Status MoveTask(Database& db, TaskId task, const std::string& host);
+absl::Status MoveTask(Database& db, TaskId task, const std::string& host,
+                      const std::vector<TaskMember>& members);
 absl::Status CreateRun(Database& db, const StoredRun& run);
 absl::Status EndRun(Database& db, RunId run, Outcome outcome, const std::string& message,
                     absl::Time at);

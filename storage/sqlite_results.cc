@@ -72,8 +72,8 @@ absl::StatusOr<std::vector<RunResult>> Runs(Database& db, JobId job, RunId after
   Query rows = db.Select(
       "SELECT run.id, run.task, host.name, cell.workload, cell.parameters, run.repetition, "
       "run.attempt, run.state, run.outcome, run.message, run.started_at_ns, run.finished_at_ns, "
-      "run_detail.started, run_detail.finished, run.role, task.members FROM run "
-      "JOIN task ON task.id = run.task JOIN host ON host.id = run.host JOIN cell ON cell.id = "
+      "run_detail.started, run_detail.finished, run.role, run.members FROM run "
+      "JOIN host ON host.id = run.host JOIN cell ON cell.id = "
       "run.cell "
       "LEFT JOIN run_detail ON run_detail.run = run.id "
       "WHERE run.job = ? AND run.id > ? ORDER BY run.id LIMIT ?",

@@ -373,6 +373,21 @@ CREATE TABLE selftest (
 ) STRICT;
 )sql";
 
+// Version 5: a task's members change when one of them is lost; a run has those that took part.
+constexpr char kVersion5[] = R"sql(
+ALTER TABLE run ADD COLUMN members TEXT NOT NULL DEFAULT '';
+UPDATE run SET members = (SELECT members FROM task WHERE task.id = run.task) WHERE role <> '';
+
+DROP VIEW result;
+CREATE VIEW result AS
+  SELECT job.id AS job, job.name AS job_name, job.revision, run.id AS run, host.name AS host,
+         run.role, run.members, cell.workload, cell.parameters, run.repetition, run.attempt,
+         run.state, run.outcome, m.name AS metric, m.unit, m.count, m.min, m.median, m.mean,
+         m.stddev, m.p95, m.p99, m.max
+  FROM run JOIN job ON job.id = run.job JOIN host ON host.id = run.host
+           JOIN cell ON cell.id = run.cell LEFT JOIN run_metric AS m ON m.run = run.id;
+)sql";
+
 // Labels are in the job's specification alone before version 4.
 absl::Status FillJobLabels(Database& db) {
   Query jobs = db.Select("SELECT id, spec FROM job");
@@ -388,7 +403,7 @@ struct Migration {
   absl::Status (*then)(Database& db) = nullptr;  // what SQL alone cannot do
 };
 constexpr Migration kMigrations[] = {
-    {kVersion1}, {kVersion2}, {kVersion3}, {kVersion4, FillJobLabels}};
+    {kVersion1}, {kVersion2}, {kVersion3}, {kVersion4, FillJobLabels}, {kVersion5}};
 
 absl::Status ApplyOne(Database& db, int version) {
   // A table that is made anew under its old name must not take along what refers to it. The pragma

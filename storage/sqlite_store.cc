@@ -103,8 +103,9 @@ class SqliteStore : public Store {
   absl::Status UpdateJob(const StoredJob& job) override {
     return Write([&] { return sqlite::UpdateJob(*db_, job); });
   }
-  absl::Status MoveTask(TaskId task, const std::string& host) override {
-    return Write([&] { return sqlite::MoveTask(*db_, task, host); });
+  absl::Status MoveTask(TaskId task, const std::string& host,
+                        const std::vector<TaskMember>& members) override {
+    return Write([&] { return sqlite::MoveTask(*db_, task, host, members); });
   }
   absl::Status UpdateTask(TaskId task, State state, const std::string& message) override {
     return Write([&] { return sqlite::UpdateTask(*db_, task, state, message); });

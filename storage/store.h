@@ -173,8 +173,10 @@ class Store {
   virtual absl::Status UpdateJob(
       const StoredJob& job) = 0;  // state, message, started_at, finished_at
   virtual absl::Status UpdateTask(TaskId task, State state, const std::string& message) = 0;
-  // The task's coming runs are for another host; those that it had keep theirs.
-  virtual absl::Status MoveTask(TaskId task, const std::string& host) = 0;
+  // The task's coming runs are for another host, or in a task on several for these members; those
+  // that it had keep theirs. `host` is the first member's.
+  virtual absl::Status MoveTask(TaskId task, const std::string& host,
+                                const std::vector<TaskMember>& members) = 0;
   virtual absl::Status CreateRun(const StoredRun& run) = 0;
   // The coordinator's own word (lost, cancelled). Harmless when the run has ended already.
   virtual absl::Status EndRun(RunId run, Outcome outcome, const std::string& message,

@@ -45,7 +45,9 @@ class FakeStore : public Store {
   }
   absl::StatusOr<MaxIds> LargestIds() override { return Unused(); }
   absl::Status UpdateJob(const StoredJob&) override { return Unused(); }
-  absl::Status MoveTask(TaskId, const std::string&) override { return Unused(); }
+  absl::Status MoveTask(TaskId, const std::string&, const std::vector<TaskMember>&) override {
+    return Unused();
+  }
   absl::Status UpdateTask(TaskId, State, const std::string&) override { return Unused(); }
   absl::Status CreateRun(const StoredRun&) override { return Unused(); }
   absl::Status EndRun(RunId, Outcome, const std::string&, absl::Time) override { return Unused(); }

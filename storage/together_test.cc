@@ -77,6 +77,29 @@ TEST_F(TogetherStoreTest, TheSeriesIsOfAllMachines) {
   EXPECT_EQ(store().Job(JobId{1})->runs_done, 1u) << "the attempt counts once";
 }
 
+TEST_F(TogetherStoreTest, AMovedTaskKeepsItsRunsWithThoseWhoTookPart) {
+  const std::vector<TaskMember> moved = {{kClientRole, "a"}, {kServerRole, "c"}};
+  Commit([&](Store& s) {
+    EXPECT_EQ(s.MoveTask(TaskId{1}, "a", moved).code(), absl::StatusCode::kNotFound);
+    StoredHost host = TestHost("c");
+    host.fingerprint = TestFingerprint("ic", "state");
+    EXPECT_EQ(s.PutHost(host), absl::OkStatus());
+    EXPECT_EQ(s.MoveTask(TaskId{1}, "a", moved), absl::OkStatus());
+  });
+  Make(3, 1);
+  const OpenJob open = store().OpenJobs()->at(0);
+  EXPECT_EQ(open.tasks.at(0).members, moved);
+  EXPECT_EQ(open.runs.at(1).host, "b");
+  EXPECT_EQ(open.runs.at(3).host, "c");
+  const std::vector<RunResult> results = *store().Runs(JobId{1}, RunId{0}, 10);
+  EXPECT_EQ(results.at(0).members, Members());
+  EXPECT_EQ(results.at(2).members, moved);
+  ASSERT_TRUE(Report("a", 1, 1).ok());
+  ASSERT_TRUE(Report("a", 3, 4).ok());
+  EXPECT_EQ(HistoryOf("ia:client,server=ib"), 1u);
+  EXPECT_EQ(HistoryOf("ia:client,server=ic"), 1u);
+}
+
 TEST_F(TogetherStoreTest, ARetractedRunLeavesItsSeries) {
   ASSERT_TRUE(Report("a", 1, 1).ok());
   Commit([](Store& s) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "base/log.h"
 #include "base/status.h"
@@ -81,6 +82,39 @@ void CheckBooks(Store& store, const World& world, JobId job, uint64_t tasks, uin
   EXPECT_EQ(good.size(), tasks * runs);
   for (const auto& [slot, count] : good) EXPECT_EQ(count, 1) << "task " << std::get<0>(slot);
   EXPECT_GE(seen, tasks * runs);
+}
+
+// Tasks of two clients and two servers that may have moved: every repetition was done once, by a
+// whole group, whose members are those on record.
+void CheckGroups(Store& store, JobId job, uint64_t tasks, uint32_t runs) {
+  using Attempt = std::tuple<uint64_t, uint32_t, uint32_t>;  // task, repetition, attempt
+  std::map<Attempt, std::vector<RunResult>> attempts;
+  const auto all = store.Runs(job, RunId(), 100'000);
+  ASSERT_TRUE(all.ok()) << Message(all.status());
+  for (const RunResult& run : *all) {
+    EXPECT_TRUE(IsFinal(run.state)) << "run " << run.run.value << " is still open";
+    attempts[{run.task.value, run.repetition, run.attempt}].push_back(run);
+  }
+  std::map<std::pair<uint64_t, uint32_t>, int> done;
+  std::map<uint64_t, std::set<std::vector<TaskMember>>> groups_of_task;
+  for (const auto& [attempt, took_part] : attempts) {
+    std::vector<TaskMember> who;
+    int good = 0;
+    for (const RunResult& run : took_part) {
+      who.push_back({run.role, run.host});
+      EXPECT_EQ(run.members, took_part[0].members);
+      good += run.role == kClientRole && run.finished.outcome == Outcome::kOk;
+    }
+    EXPECT_EQ(who, took_part[0].members);
+    EXPECT_TRUE(good == 0 || good == 2) << "half an attempt is in a series";
+    done[{std::get<0>(attempt), std::get<1>(attempt)}] += good / 2;
+    groups_of_task[std::get<0>(attempt)].insert(who);
+  }
+  EXPECT_EQ(done.size(), tasks * runs);
+  for (const auto& [slot, count] : done) EXPECT_EQ(count, 1) << "task " << slot.first;
+  EXPECT_TRUE(std::any_of(groups_of_task.begin(), groups_of_task.end(), [](const auto& task) {
+    return task.second.size() > 1;
+  })) << "no task moved";
 }
 
 class SimulationTest : public testing::Test {
@@ -220,6 +254,44 @@ TEST_F(SimulationTest, TasksPlacedByCountMoveAwayFromLostHostsAndAreDoneOnce) {
   EXPECT_TRUE(std::any_of(hosts_of_task.begin(), hosts_of_task.end(), [](const auto& task) {
     return task.second.size() > 1;
   })) << "no task moved";
+}
+
+// The same for tasks on several hosts: clients and servers are lost while they wait, begin, measure
+// and finish; some come back with runs that nobody wants any more.
+TEST_F(SimulationTest, GroupsPlacedByCountMoveAwayFromLostHostsAndAreDoneOnce) {
+  for (uint64_t round = 0; round < 3; ++round) {
+    TemporaryStore store;
+    WorldOptions options;
+    options.seed = Seed() + round;
+    options.agents = 20;
+    options.crashed_runs = 0.02;
+    options.run_time_max = absl::Minutes(2);
+    options.faults = {.drop = 0.02,
+                      .repeat = 0.05,
+                      .break_connection_per_hour = 20,
+                      .crash_agent_per_hour = 5,
+                      .crash_coordinator_per_hour = 10};
+    SCOPED_TRACE("BENCHFLEET_SIMULATION_SEED=" + std::to_string(options.seed));
+    World world(options, store.get());
+    world.RunFor(absl::Seconds(90));
+    // Clients among the first ten hosts, servers among the others, two of each in a task.
+    JobSpec spec = Pairs("counted", "host-000*", "host-001*", 2, 4);
+    spec.hosts[0].count = spec.hosts[1].count = 4;
+    JobId job;
+    while (!world.Submit(spec, &job)) world.RunFor(absl::Seconds(1));
+    Random random(options.seed);
+    for (int i = 0; i < 200 && !store.get()->OpenJobs()->empty(); ++i) {
+      const std::vector<StoredTask> tasks = store.get()->OpenJobs()->at(0).tasks;
+      const std::vector<TaskMember>& members = tasks[random.Below(tasks.size())].members;
+      const std::string& host = members[random.Below(members.size())].host;
+      world.Isolate(host, i < 4 ? absl::InfiniteDuration() : absl::Minutes(2 + random.Below(5)));
+      world.RunFor(absl::Minutes(3));
+    }
+    ASSERT_TRUE(world.RunUntilDone(absl::Hours(24)));
+    CheckGroups(*store.get(), job, 4, 4);
+    EXPECT_EQ(world.overlaps(), 0u);
+    EXPECT_EQ(world.blind_clients(), 0u);
+  }
 }
 
 TEST_F(SimulationTest, TheSameSeedMakesTheSameWorld) {
