@@ -141,7 +141,8 @@ ComparisonRow RowOf(const MatchedPair& pair, const ComparisonOptions& options) {
   const SideSeries& a = pair.baseline;
   const SideSeries& b = pair.candidate;
   ComparisonRow row;
-  row.series = a.name;
+  row.series = b.name;
+  row.base_series = a.name;
   row.unit = a.unit;
   row.better = a.better;
   row.identity = a.identity.empty() ? b.identity : a.identity;
@@ -301,7 +302,7 @@ absl::StatusOr<ComparisonReport> CompareSides(const Side& baseline, const Side& 
   report.baseline = baseline.name();
   report.candidate = candidate.name();
   report.options = options;
-  Matches matches = MatchSides(baseline, candidate);
+  Matches matches = MatchSides(baseline, candidate, options.vary);
   report.one_sided = std::move(matches.one_sided);
   report.cross_machine = std::move(matches.cross_machine);
   for (const MatchedPair& pair : matches.pairs) report.rows.push_back(RowOf(pair, options));

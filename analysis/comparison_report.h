@@ -2,6 +2,8 @@
 // by. Pure.
 //
 //  1. Matching. Workload, parameters and metric name a series, host identity tells machines apart.
+//     What one side alone has is matched without the parameters in `vary`, the directory of the
+//     program that `exec` measures, and the revision's own name where a parameter says it.
 //     Series of one host first; then what is left of one identity, hosts taken together, and the
 //     host is a suspect; a machine of which nothing is known goes with the only one there is. What
 //     would have to be compared between different identities is listed, never compared.
@@ -14,6 +16,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +38,7 @@ struct BlessedShift {
 struct ComparisonOptions {
   LadderOptions ladder;
   std::vector<BlessedShift> blessed;
+  std::set<std::string> vary;  // parameters in which series that belong together may differ
 };
 
 // What a row shows of one side.
@@ -49,7 +53,8 @@ struct SideFigure {
 };
 
 struct ComparisonRow {
-  SeriesName series;
+  SeriesName series;       // the candidate's
+  SeriesName base_series;  // the same, but for parameters in which the sides may differ
   std::string unit;
   Better better = Better::kLower;
   std::string identity;

@@ -137,6 +137,55 @@ TEST(ComparisonReportTest, MachinesAreNotMixed) {
   EXPECT_EQ(both.one_sided[0].candidate, "");
 }
 
+SideSeries Cell(const std::string& workload, std::map<std::string, std::string> parameters,
+                const std::string& revision) {
+  SideSeries series = Series(Runs(100, 3, 1));
+  series.name = {workload, std::move(parameters), "latency"};
+  series.revisions = {revision};
+  return series;
+}
+
+TEST(ComparisonReportTest, SidesMayDifferInWhatIsNamed) {
+  const auto bb = Cell("prove", {{"circuit", "age"}, {"prover", "bb"}}, "r1");
+  const auto snarkjs = Cell("prove", {{"circuit", "age"}, {"prover", "snarkjs"}}, "r2");
+  EXPECT_EQ(Compared({bb}, {snarkjs}).one_sided.size(), 2u);
+  ComparisonOptions options;
+  options.vary = {"prover"};
+  const auto report = Compared({bb}, {snarkjs}, options);
+  ASSERT_EQ(report.rows.size(), 1u);
+  EXPECT_EQ(report.rows[0].base_series, bb.name);
+  EXPECT_EQ(report.rows[0].series, snarkjs.name);
+  EXPECT_EQ(SeriesText(NameOfBoth(bb.name, snarkjs.name)),
+            "prove circuit=age prover=bb -> snarkjs latency");
+  // What both sides have goes together first; of two it cannot be said which is meant.
+  const auto three = Compared({bb}, {bb, snarkjs}, options);
+  ASSERT_EQ(three.rows.size(), 1u);
+  EXPECT_EQ(three.rows[0].series, bb.name);
+  const auto plonk = Cell("prove", {{"circuit", "age"}, {"prover", "plonk"}}, "r2");
+  EXPECT_TRUE(Compared({bb}, {snarkjs, plonk}, options).rows.empty());
+  const auto without = Cell("prove", {{"circuit", "age"}}, "r1");
+  EXPECT_EQ(SeriesText(NameOfBoth(without.name, bb.name)),
+            "prove circuit=age prover=none -> bb latency");
+  EXPECT_EQ(Compared({without}, {bb}, options).rows.size(), 1u);
+}
+
+TEST(ComparisonReportTest, WhereABuildLiesIsNotWhatItIs) {
+  const auto matched = [](const SideSeries& before, const SideSeries& after) {
+    return Compared({before}, {after}).rows.size() == 1;
+  };
+  const auto exec = [](const char* argv) { return Cell("exec", {{"argv", argv}}, "r"); };
+  EXPECT_TRUE(matched(exec(R"(["/srv/old/prove","a"])"), exec(R"(["./prove","a"])")));
+  EXPECT_FALSE(matched(exec(R"(["/srv/old/prove","a"])"), exec(R"(["./prove","b"])")));
+  EXPECT_FALSE(matched(exec(R"(["/srv/old/prove"])"), exec(R"(["/srv/old/verify"])")));
+  EXPECT_FALSE(matched(exec(R"(["prove","/a/x"])"), exec(R"(["prove","/b/x"])")));
+  const auto file = [](const char* value, const char* revision) {
+    return Cell("prove", {{"file", value}}, revision);
+  };
+  EXPECT_TRUE(matched(file("/b/a1b2c3d/key", "a1b2c3d"), file("/b/ffff000/key", "ffff000")));
+  EXPECT_FALSE(matched(file("/b/a1b2c3d/key", "a1b2c3d"), file("/b/ffff000/key", "eeee000")));
+  EXPECT_FALSE(matched(file("size-1", "1"), file("size-2", "2")));
+}
+
 TEST(ComparisonReportTest, WhatCannotBeJudgedSaysWhy) {
   struct Case {
     const char* name;

@@ -217,6 +217,14 @@ TEST(PairedDeciderTest, AChangeWithinTheFloorIsNoChange) {
             SequentialDecision::kUnchanged);
 }
 
+TEST(PairedDeciderTest, EqualDifferencesDecideBySignAlone) {
+  const auto decider = PairedDecider::Create({.alpha = 0.01, .pairs_max = 20, .floor = 0.05});
+  ASSERT_TRUE(decider.ok());
+  EXPECT_EQ(*decider->Decide(std::vector<double>(3, 1.0)), SequentialDecision::kContinue);
+  EXPECT_EQ(*decider->Decide(std::vector<double>(20, 1.0)), SequentialDecision::kChanged);
+  EXPECT_EQ(*decider->Decide(std::vector<double>(20, 0.04)), SequentialDecision::kUndecided);
+}
+
 TEST(PairedDeciderTest, RepeatedLooksDoNotInflateFalseAlarms) {
   Random random(31);
   const auto decider = PairedDecider::Create({.alpha = 0.05, .pairs_max = 20, .margin = 1e-9});

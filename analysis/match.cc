@@ -46,6 +46,65 @@ SideSeries AllOf(const Group& group) {
   return all;
 }
 
+using Names = std::map<SeriesName, Candidates, ByMetric>;
+
+// Shorter revisions stand in a value by chance.
+constexpr size_t kRevisionMin = 4;
+
+void HideRevision(const SideSeries& series, std::string* value) {
+  if (series.revisions.size() != 1) return;
+  const std::string& revision = *series.revisions.begin();
+  if (revision.size() < kRevisionMin) return;
+  for (size_t at = value->find(revision); at != std::string::npos; at = value->find(revision, at)) {
+    value->replace(at, revision.size(), 1, '*');
+  }
+}
+
+// ["/srv/old/prove","a"] becomes ["prove","a"].
+void HideDirectory(std::string* argv) {
+  const size_t begin = argv->find('"');
+  const size_t end = begin == std::string::npos ? begin : argv->find('"', begin + 1);
+  if (end == std::string::npos) return;
+  const size_t slash = argv->rfind('/', end);
+  if (slash != std::string::npos && slash > begin) argv->erase(begin + 1, slash - begin);
+}
+
+SeriesName Loosely(const SideSeries& series, const std::set<std::string>& vary) {
+  SeriesName name = series.name;
+  for (const std::string& parameter : vary) name.parameters.erase(parameter);
+  for (auto& [parameter, value] : name.parameters) {
+    HideRevision(series, &value);
+    if (name.workload == "exec" && parameter == "argv") HideDirectory(&value);
+  }
+  return name;
+}
+
+// Step 2: what belongs together goes under the candidate's name.
+void MatchLoosely(const std::set<std::string>& vary, Names* names) {
+  struct Owners {
+    std::set<SeriesName> baseline;
+    std::set<SeriesName> candidate;
+  };
+  std::map<SeriesName, Owners> loose;
+  for (const auto& [name, group] : *names) {
+    if (!group.baseline.empty() && !group.candidate.empty()) continue;
+    for (const SideSeries* series : group.baseline) {
+      loose[Loosely(*series, vary)].baseline.insert(name);
+    }
+    for (const SideSeries* series : group.candidate) {
+      loose[Loosely(*series, vary)].candidate.insert(name);
+    }
+  }
+  for (const auto& [name, owners] : loose) {
+    if (owners.baseline.size() != 1 || owners.candidate.size() != 1) continue;
+    const auto from = names->find(*owners.baseline.begin());
+    const auto to = names->find(*owners.candidate.begin());
+    if (from == names->end() || to == names->end() || !to->second.baseline.empty()) continue;
+    to->second.baseline = std::move(from->second.baseline);
+    names->erase(from);
+  }
+}
+
 class Matcher {
  public:
   explicit Matcher(Matches* matches) : matches_(*matches) {}
@@ -107,14 +166,15 @@ class Matcher {
 
 }  // namespace
 
-Matches MatchSides(const Side& baseline, const Side& candidate) {
-  std::map<SeriesName, Candidates, ByMetric> names;
+Matches MatchSides(const Side& baseline, const Side& candidate, const std::set<std::string>& vary) {
+  Names names;
   for (const SideSeries& series : baseline.series()) {
     if (!series.derived) names[series.name].baseline.push_back(&series);
   }
   for (const SideSeries& series : candidate.series()) {
     if (!series.derived) names[series.name].candidate.push_back(&series);
   }
+  MatchLoosely(vary, &names);
   Matches matches;
   Matcher matcher(&matches);
   for (auto& [name, left] : names) matcher.Match(name, std::move(left));

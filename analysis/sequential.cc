@@ -166,8 +166,13 @@ absl::StatusOr<SequentialDecision> PairedDecider::Decide(
     const Moments moments = MomentsOf(log_differences.first(look.pairs));
     const auto count = static_cast<double>(look.pairs);
     const double error = std::sqrt(moments.variance / count);
-    if (!(error > 0)) continue;  // Equal differences: too coarse a clock to decide by.
     const double size = std::abs(moments.mean);
+    if (!(error > 0)) {
+      // All equal: of a coarse clock, or of failures against none. What remains is that all have
+      // one sign.
+      if (size > plan_.floor && std::exp2(-count) <= look.tail) return SequentialDecision::kChanged;
+      continue;
+    }
     if (size > plan_.floor && StudentTail((size - plan_.floor) / error, count - 1) <= look.tail) {
       return SequentialDecision::kChanged;
     }

@@ -29,6 +29,19 @@ std::string SeriesText(const SeriesName& name) {
   return text + " " + name.metric;
 }
 
+SeriesName NameOfBoth(const SeriesName& baseline, const SeriesName& candidate) {
+  SeriesName name = candidate;
+  for (const auto& [key, value] : baseline.parameters) {
+    const auto found = candidate.parameters.find(key);
+    const std::string now = found == candidate.parameters.end() ? "none" : found->second;
+    if (now != value) name.parameters[key] = value + " -> " + now;
+  }
+  for (auto& [key, value] : name.parameters) {
+    if (!baseline.parameters.contains(key)) value = "none -> " + value;
+  }
+  return name;
+}
+
 SideSeries Joined(SideSeries a, SideSeries b) {
   for (auto& run : b.runs) a.runs.push_back(std::move(run));
   a.aggregates.insert(a.aggregates.end(), b.aggregates.begin(), b.aggregates.end());

@@ -85,6 +85,10 @@ class Side {
 // "crypto.sha256 size=1KiB latency"
 std::string SeriesText(const SeriesName& name);
 
+// Two series that were compared, as one name: parameters that differ read "old -> new". The rest is
+// the candidate's.
+SeriesName NameOfBoth(const SeriesName& baseline, const SeriesName& candidate);
+
 // The series of both sides in one, and its name says so.
 absl::StatusOr<Side> Together(const Side& a, const Side& b);
 

@@ -82,7 +82,7 @@ absl::StatusOr<JobResults> ReadForeignSource(const Source& source, const std::st
   if (warnings != nullptr) *warnings = std::move(foreign.warnings);
   if (warnings != nullptr && job.host.empty() && foreign.machine.host.empty() &&
       foreign.machine.identity.empty()) {
-    warnings->push_back("the file does not say on which machine it was measured (--host NAME)");
+    warnings->emplace_back(kMachineUnsaid);
   }
   return ToJobResults(foreign, job);
 }

@@ -19,6 +19,9 @@ struct AnyFileOptions {
   absl::Time now = absl::InfinitePast();  // the time of results that come on stdin without one
 };
 
+// A warning of files that do not say where they come from.
+inline constexpr char kMachineUnsaid[] = "the file does not say on which machine it was measured";
+
 // `path` is a file, a directory (Criterion's, or of several files of one tool: one process each),
 // or
 // "-" for stdin. `warnings`, where given, gets a line for each thing that was left out.

@@ -76,7 +76,7 @@ TEST(AnyResultFileTest, IdentityIsTheMachineElseTheName) {
   const std::string path = WriteTestFile("fine.json", kHyperfine);
   JobResults results = MustRead(path, {}, &warnings);
   EXPECT_EQ(results.job.hosts[0].fingerprint.identity_digest, "host:unknown-host");
-  EXPECT_THAT(warnings, ElementsAre(HasSubstr("--host NAME")));
+  EXPECT_THAT(warnings, ElementsAre(kMachineUnsaid));
   AnyFileOptions options;
   options.host = "laptop";
   options.revision = "v7";
@@ -136,7 +136,9 @@ TEST(AnyResultFileTest, ImportSendsWhatWasRead) {
   CliHarness cli;
   const std::string path = WriteTestFile("fine.json", kHyperfine);
   EXPECT_EQ(cli.Run({"import", path, "--revision", "r1"}), 0) << cli.err;
-  EXPECT_THAT(cli.err, HasSubstr("warning: the file does not say on which machine"));
+  EXPECT_THAT(
+      cli.err,
+      HasSubstr("warning: the file does not say on which machine it was measured (--host NAME)"));
   const auto& run = std::get<RunResult>(cli.fleet.imported.at(1));
   EXPECT_EQ(run.workload, "sleep 0.1");
   EXPECT_EQ(cli.Run({"import", path, "--from", "hyperfin"}), 2);

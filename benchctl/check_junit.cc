@@ -74,8 +74,9 @@ Suite SeriesSuite(const CheckReport& report) {
                      : open                                       ? undecided
                                                                   : Suite::End::kPassed;
     suite.Add(row.series.workload,
-              SeriesText(row.series) + (row.host.empty() ? "" : " on " + row.host), end,
-              VerdictName(row.judgement.comparison.verdict),
+              SeriesText(NameOfBoth(row.base_series, row.series)) +
+                  (row.host.empty() ? "" : " on " + row.host),
+              end, VerdictName(row.judgement.comparison.verdict),
               absl::StrFormat("%s: %s", VerdictWord(row), row.judgement.comparison.reason));
   }
   for (const UnmatchedSeries& series : comparison.one_sided) {

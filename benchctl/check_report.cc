@@ -55,7 +55,8 @@ std::string RenderCsvLines(const CheckReport& report) {
   if (report.comparison) {
     for (const ComparisonRow& row : report.comparison->rows) {
       table.rows.push_back({"series", row.series.metric,
-                            SeriesText(row.series) + (row.host.empty() ? "" : ", " + row.host),
+                            SeriesText(NameOfBoth(row.base_series, row.series)) +
+                                (row.host.empty() ? "" : ", " + row.host),
                             VerdictWord(row), IntervalText(row), row.judgement.comparison.reason,
                             ""});
     }

@@ -244,15 +244,7 @@ void AddFiles(CLI::App* app, Settings* s) {
   in->add_option("FILE", s->import.file, "A file, a directory, or - for stdin")
       ->required()
       ->type_name("");
-  std::vector<std::string> adapters = AdapterNames();
-  adapters.insert(adapters.begin(), "benchfleet");
-  in->add_option("--from", s->import.read.from, "The tool that wrote it, where that is not clear")
-      ->check(OneOf(adapters))
-      ->type_name("TOOL");
-  in->add_option("--map", s->import.read.map, "What stands where in a table or a JSON of your own")
-      ->type_name("KEY=COLUMN[,KEY=COLUMN]")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddReadFlags(in, &s->import.read);
   in->add_option("--host", s->import.read.host, "The machine that it was measured on")
       ->type_name("NAME");
   in->add_option("--revision", s->import.read.revision, "What was measured, say a commit")
@@ -373,6 +365,18 @@ void AddTwins(CLI::App* app, const std::string& path) {
 }
 
 }  // namespace
+
+void AddReadFlags(CLI::App* command, AnyFileOptions* read) {
+  std::vector<std::string> adapters = AdapterNames();
+  adapters.insert(adapters.begin(), "benchfleet");
+  command->add_option("--from", read->from, "The tool that wrote the file, where that is not clear")
+      ->check(OneOf(adapters))
+      ->type_name("TOOL");
+  command->add_option("--map", read->map, "What stands where in a table or a JSON of your own")
+      ->type_name("KEY=COLUMN[,KEY=COLUMN]")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
 
 CLI::App* AddCommand(CLI::App* app, const char* name, const char* help, const char* examples) {
   CLI::App* command = app->add_subcommand(name, help);

@@ -58,6 +58,9 @@ void BuildCommandTree(CLI::App* app, Settings* settings);
 // A command with its examples; for the files that build parts of the tree.
 CLI::App* AddCommand(CLI::App* app, const char* name, const char* help, const char* examples);
 
+// --from and --map, for commands that read files of results.
+void AddReadFlags(CLI::App* command, AnyFileOptions* read);
+
 // compare and check (command_tree_verdicts.cc).
 void AddVerdictCommands(CLI::App* app, Settings* settings);
 

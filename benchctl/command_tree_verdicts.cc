@@ -21,6 +21,13 @@ void AddJudgeFlags(CLI::App* command, JudgeOptions* judge) {
   command->add_option("--floor", judge->floor, "Changes within this do not matter")
       ->type_name("SHARE")
       ->capture_default_str();
+  command
+      ->add_option("--vary", judge->vary,
+                   "A parameter in which the sides may differ; may be repeated")
+      ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddReadFlags(command, &judge->read);
 }
 
 void AddCompare(CLI::App* app, Settings* s) {
@@ -30,6 +37,8 @@ void AddCompare(CLI::App* app, Settings* s) {
       "  benchctl compare 12 15 --metric latency\n"
       "  benchctl compare rev:a1b2c3d rev:latest-tag\n"
       "  benchctl compare before.json after.json      # no coordinator needed\n"
+      "  benchctl compare old.csv new.csv --map name=case,value=time,unit=ms\n"
+      "  benchctl compare 12 15 --vary prover         # one prover against another\n"
       "  benchctl compare host:vm-1 host:vm-2 --job prove-age\n"
       "  benchctl compare 12 15 --format html --output compare.html\n"
       "  benchctl compare prove-age --across hosts    # which machine is faster? which is off?\n"
@@ -69,6 +78,7 @@ void AddCheck(CLI::App* app, Settings* s) {
       "  benchctl check results.json --against main.json --budgets budgets.yaml\n"
       "  benchctl check latest --budget 'p99 < 50ms' --budget 'rss_peak < 85MiB'\n"
       "  benchctl check latest --baseline main --junit junit.xml --markdown comment.md\n"
+      "  benchctl check latest --baseline main --confirm\n"
       "  benchctl check latest --baseline main --confirm --base-program /srv/old/prove\n"
       "\nExits 0 where everything holds; 3 where a sure loss is at least --fail, or a budget is\n"
       "broken or could not be measured; with --fail-on-undecided 4 where such a loss cannot be\n"
@@ -101,6 +111,14 @@ void AddCheck(CLI::App* app, Settings* s) {
                    "Of --confirm: where the old build of the program is on that host")
       ->needs(confirm)
       ->type_name("PATH");
+  command
+      ->add_option("--base-param", check.base_parameters,
+                   "Of --confirm: what the base's parameter is now, as prover=old-bb; may be "
+                   "repeated")
+      ->needs(confirm)
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--pairs", check.pairs, "Of --confirm: at most so many pairs of runs")
       ->needs(confirm)
       ->check(CLI::Range(3u, 100u))

@@ -77,6 +77,8 @@ struct JudgeOptions {
   std::string floor = "0.5%";
   std::string metric;  // patterns; "" everything
   std::string workload;
+  std::vector<std::string> vary;  // parameters in which the sides may differ
+  AnyFileOptions read;            // how sides that are files are read: `from` and `map`
 };
 
 struct CompareOptions {
@@ -113,10 +115,11 @@ struct CheckOptions {
   std::string budgets;              // a file of rules
   std::vector<std::string> budget;  // single rules
   bool fail_on_undecided = false;
-  bool confirm = false;      // run what regressed again, in pairs
-  std::string base_program;  // the old build, on the suspects' host
-  uint32_t pairs = 20;       // of runs, at most
-  std::string junit;         // files, "" for none
+  bool confirm = false;                      // run what regressed again, in pairs
+  std::string base_program;                  // the old build, on the suspects' host
+  std::vector<std::string> base_parameters;  // "NAME=VALUE": of the base where they are others now
+  uint32_t pairs = 20;                       // of runs, at most
+  std::string junit;                         // files, "" for none
   std::string markdown;
   std::string output;
   JudgeOptions judge;

@@ -50,12 +50,13 @@ absl::StatusOr<int> CompareAcrossCommand(const CompareOptions& options, const Se
                         Printable(options.across)));
   }
   BF_ASSIGN_OR_RETURN(const AcrossRequest request, MakeRequest(options));
-  SideLoader loader(session, MakeSideFilter(options.judge), options.job);
+  SideLoader loader(session, MakeSideFilter(options.judge), options.job, options.judge.read);
   BF_ASSIGN_OR_RETURN(Side side, loader.Load(options.baseline));
   if (!options.candidate.empty()) {
     BF_ASSIGN_OR_RETURN(const Side other, loader.Load(options.candidate));
     BF_ASSIGN_OR_RETURN(side, Together(side, other));
   }
+  BF_RETURN_IF_ERROR(loader.CheckFileFlags());
   BF_ASSIGN_OR_RETURN(const AcrossReport report, CompareAcrossHosts(side, request));
   const Style style = options.output.empty() ? session.out_style : Style();
   BF_RETURN_IF_ERROR(Deliver(RenderAcross(report, session.format, style), options.output, session));

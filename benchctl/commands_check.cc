@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/status.h"
@@ -39,13 +41,17 @@ absl::Status LoadClaims(const std::vector<GateRule>& rules, const Side& job,
   return absl::OkStatus();
 }
 
-absl::Status Confirm(const CheckOptions& options, const Session& session, SideLoader* loader,
+// The sets of jobs are what the sides are made of.
+absl::Status Confirm(const CheckOptions& options, const std::set<JobId>& job_ids,
+                     const std::set<JobId>& base_ids, const Session& session, SideLoader* loader,
                      ComparisonReport* report) {
   ConfirmOptions confirm;
   confirm.base_program = options.base_program;
+  BF_ASSIGN_OR_RETURN(confirm.base_parameters, ParsePairs(options.base_parameters, "--base-param"));
   confirm.pairs_max = options.pairs;
   confirm.alpha = report->options.ladder.verdict.alpha;
-  if (loader->measurement()) confirm.measurement = *loader->measurement();
+  confirm.candidate_jobs = job_ids;
+  confirm.base_jobs = base_ids;
   BF_ASSIGN_OR_RETURN(Client* const client, loader->Connected());
   return ConfirmSuspects(*client, confirm, session, report);
 }
@@ -72,8 +78,9 @@ absl::StatusOr<int> CheckCommand(const CheckOptions& options, const Session& ses
     return absl::InvalidArgumentError(
         "nothing to check: name a --baseline, a side to compare --against, or --budgets");
   }
-  SideLoader loader(session, MakeSideFilter(options.judge), options.of_job);
+  SideLoader loader(session, MakeSideFilter(options.judge), options.of_job, options.judge.read);
   BF_ASSIGN_OR_RETURN(Side job, loader.Load(options.job));
+  const std::set<JobId> job_ids = loader.jobs();
   AddStatisticSeries(rules, &job);
   CheckReport report;
   report.job = job.name();
@@ -82,13 +89,18 @@ absl::StatusOr<int> CheckCommand(const CheckOptions& options, const Session& ses
     BF_ASSIGN_OR_RETURN(Side baseline, loader.Load(against));
     AddStatisticSeries(rules, &baseline);
     BF_ASSIGN_OR_RETURN(report.comparison, CompareLoaded(loader, baseline, job, comparison));
-    if (options.confirm)
-      BF_RETURN_IF_ERROR(Confirm(options, session, &loader, &*report.comparison));
   }
   GateInput input;
   input.job = &job;
   input.against = report.comparison ? &*report.comparison : nullptr;
+  const std::set<JobId> compared = loader.jobs();
   BF_RETURN_IF_ERROR(LoadClaims(rules, job, comparison, &loader, &input.claims));
+  BF_RETURN_IF_ERROR(loader.CheckFileFlags());
+  if (report.comparison && options.confirm) {
+    std::set<JobId> base_ids;
+    std::ranges::set_difference(compared, job_ids, std::inserter(base_ids, base_ids.end()));
+    BF_RETURN_IF_ERROR(Confirm(options, job_ids, base_ids, session, &loader, &*report.comparison));
+  }
   BF_ASSIGN_OR_RETURN(report.gates, JudgeGates(rules, input));
   if (report.comparison && report.comparison->rows.empty()) {
     return absl::NotFoundError(

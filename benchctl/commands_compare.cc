@@ -42,6 +42,7 @@ absl::StatusOr<ComparisonOptions> MakeComparisonOptions(const JudgeOptions& judg
   BF_ASSIGN_OR_RETURN(options.ladder.fail, ParseShare(judge.fail, "--fail"));
   BF_ASSIGN_OR_RETURN(const double floor, ParseShare(judge.floor, "--floor"));
   options.ladder.verdict.floor = std::log1p(floor);
+  options.vary = {judge.vary.begin(), judge.vary.end()};
   return options;
 }
 
@@ -82,9 +83,10 @@ absl::StatusOr<int> CompareCommand(const CompareOptions& options, const Session&
   }
   BF_ASSIGN_OR_RETURN(const ComparisonOptions comparison_options,
                       MakeComparisonOptions(options.judge));
-  SideLoader loader(session, MakeSideFilter(options.judge), options.job);
+  SideLoader loader(session, MakeSideFilter(options.judge), options.job, options.judge.read);
   BF_ASSIGN_OR_RETURN(const Side baseline, loader.Load(options.baseline));
   BF_ASSIGN_OR_RETURN(const Side candidate, loader.Load(options.candidate));
+  BF_RETURN_IF_ERROR(loader.CheckFileFlags());
   BF_ASSIGN_OR_RETURN(const ComparisonReport report,
                       CompareLoaded(loader, baseline, candidate, comparison_options));
   const Style style = options.output.empty() ? session.out_style : Style();

@@ -126,7 +126,8 @@ absl::StatusOr<int> ImportCommand(const ImportOptions& options, const Session& s
   std::vector<std::string> warnings;
   BF_ASSIGN_OR_RETURN(JobResults results, ReadAnyResultFile(options.file, read, &warnings));
   for (const std::string& warning : warnings) {
-    session.console.err(absl::StrFormat("warning: %s\n", Printable(warning)));
+    const char* help = warning == kMachineUnsaid ? " (--host NAME)" : "";
+    session.console.err(absl::StrFormat("warning: %s%s\n", Printable(warning), help));
   }
   if (!options.name.empty()) results.job.status.name = results.job.spec.name = options.name;
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());

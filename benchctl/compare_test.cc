@@ -3,6 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_format.h"
 #include "benchctl/cli_harness.h"
 #include "benchctl/golden.h"
 #include "benchctl/side_reference.h"
@@ -126,6 +127,33 @@ TEST_F(CompareTest, PlainFilesOfAnotherTool) {
   std::filesystem::current_path(TestDirectory());
   ExpectGolden("compare_plain.txt", cli_.Transcript({"compare", "a.json", "b.json"}));
   ExpectGolden("compare_machines.txt", cli_.Transcript({"compare", "a.json", "c.json"}));
+}
+
+// One table of times a side, in columns of its owner's naming, slower by a fifth in `b`.
+TEST_F(CompareTest, TablesOfYourOwnByAMap) {
+  for (const auto& [file, level] : {std::pair{"a.csv", 10.0}, std::pair{"b.csv", 12.0}}) {
+    std::string table = "case,took,ms,round\n";
+    std::string json = "[";
+    for (int round = 0; round < 6; ++round) {
+      for (int i = 0; i < 5; ++i) {
+        const double value = level * (1 + 0.004 * ((7 * round + 3 * i) % 5));
+        table += absl::StrFormat("prove,%.3f,ms,%d\n", value, round);
+        json += absl::StrFormat("%s{\"case\": \"prove\", \"took\": %.3f, \"round\": %d}",
+                                json.size() > 1 ? ", " : "", value, round);
+      }
+    }
+    WriteTestFile(file, table);
+    WriteTestFile(std::string(file, 1) + ".json", json + "]");
+  }
+  std::filesystem::current_path(TestDirectory());
+  const std::string map = "name=case,value=took,unit=ms";
+  ExpectGolden(
+      "compare_map.txt",
+      cli_.Transcript({"compare", "a.csv", "b.csv", "--map", map}) +
+          cli_.Transcript({"compare", "a.json", "b.json", "--from", "json", "--map", map}) +
+          cli_.Transcript({"check", "b.csv", "--against", "a.csv", "--map", map}) +
+          cli_.Transcript({"compare", "a.csv", "b.csv", "--map", "name=cas,value=took"}) +
+          cli_.Transcript({"compare", "12", "12", "--map", map}));
 }
 
 TEST_F(CompareTest, SidesThatAreNone) {

@@ -89,7 +89,8 @@ std::string Ticks(const RatioAxis& axis, double bottom) {
 
 std::string Line(const ComparisonRow& row, const RatioAxis& axis, double y, bool with_host) {
   const Comparison& c = row.judgement.comparison;
-  std::string label = row.series.workload + " " + ParametersText(row.series.parameters);
+  std::string label = row.series.workload + " " +
+                      ParametersText(NameOfBoth(row.base_series, row.series).parameters);
   if (with_host) label = row.host + "  " + label;
   const char* color = ColorOf(row);
   const double low = axis.At(std::log(c.ratio_interval.low));

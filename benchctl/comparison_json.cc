@@ -53,7 +53,7 @@ Json ToJson(const ComparisonRow& row) {
   const Comparison& c = judgement.comparison;
   const bool ratio = c.judgeable && !c.on_differences;
   const bool difference = c.judgeable && c.on_differences;
-  return {
+  Json json = {
       {"metric", row.series.metric},
       {"unit", row.unit},
       {"better", BetterName(row.better)},
@@ -81,6 +81,8 @@ Json ToJson(const ComparisonRow& row) {
       {"environment_fault", judgement.environment_fault},
       {"suspects", judgement.suspects},
       {"accepted", row.blessing.empty() ? Json(nullptr) : Json(row.blessing)}};
+  if (row.base_series != row.series) json["base_parameters"] = row.base_series.parameters;
+  return json;
 }
 
 Json ToJson(const std::vector<UnmatchedSeries>& unmatched) {

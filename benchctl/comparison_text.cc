@@ -58,7 +58,7 @@ std::string NoteOf(const ComparisonRow& row) {
 }
 
 std::string SeriesCell(const ComparisonRow& row) {
-  const std::string parameters = ParametersText(row.series.parameters);
+  const std::string parameters = ParametersText(NameOfBoth(row.base_series, row.series).parameters);
   return Shorten(row.series.workload + (parameters.empty() ? "" : " " + parameters), kSeriesWidth);
 }
 
@@ -370,7 +370,7 @@ std::string RenderComparisonCsv(const ComparisonReport& report) {
         {row.series.metric,
          row.unit,
          row.series.workload,
-         FormatParameters(row.series.parameters),
+         FormatParameters(NameOfBoth(row.base_series, row.series).parameters),
          row.host,
          VerdictName(c.verdict),
          severity,

@@ -7,23 +7,12 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "benchctl/session.h"
 #include "benchctl/table.h"
 
 namespace benchfleet {
-namespace {
 
-absl::StatusOr<StringMap> Pairs(const std::vector<std::string>& texts, const char* flag) {
-  StringMap pairs;
-  for (const std::string& text : texts) {
-    const size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return absl::InvalidArgumentError(
-          absl::StrFormat("%s '%s' is not NAME=VALUE", flag, Printable(text)));
-    }
-    pairs[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  return pairs;
-}
+namespace {
 
 // "30d" besides what ParseDuration knows.
 absl::StatusOr<absl::Duration> ParseAge(const std::string& text) {
@@ -65,8 +54,8 @@ absl::StatusOr<HistoryQuery> MakeHistoryQuery(const SeriesOptions& options, absl
   query.filter.host = options.host;
   query.filter.revision = options.revision;
   query.filter.job_name = options.job_name;
-  BF_ASSIGN_OR_RETURN(query.filter.parameters, Pairs(options.parameters, "--param"));
-  BF_ASSIGN_OR_RETURN(query.filter.labels, Pairs(options.labels, "--label"));
+  BF_ASSIGN_OR_RETURN(query.filter.parameters, ParsePairs(options.parameters, "--param"));
+  BF_ASSIGN_OR_RETURN(query.filter.labels, ParsePairs(options.labels, "--label"));
   for (const std::string& text : options.series) {
     BF_ASSIGN_OR_RETURN(const SeriesId series, ParseSeriesNumber(text));
     query.filter.series.push_back(series);

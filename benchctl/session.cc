@@ -102,4 +102,17 @@ absl::Status WriteFile(const std::string& path, const std::string& text) {
   return ErrnoError(failure, absl::StrFormat("writing '%s'", path));
 }
 
+absl::StatusOr<StringMap> ParsePairs(const std::vector<std::string>& texts, const char* flag) {
+  StringMap pairs;
+  for (const std::string& text : texts) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("%s '%s' is not NAME=VALUE", flag, Printable(text)));
+    }
+    pairs[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return pairs;
+}
+
 }  // namespace benchfleet

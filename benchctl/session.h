@@ -46,6 +46,9 @@ absl::StatusOr<JobId> FindJob(Client& client, const std::string& job);
 // To the file, with a remark on stderr, or to stdout where `output` is "" or "-".
 absl::Status Deliver(const std::string& text, const std::string& output, const Session& session);
 
+// "NAME=VALUE", several of one flag; a name again replaces.
+absl::StatusOr<StringMap> ParsePairs(const std::vector<std::string>& texts, const char* flag);
+
 // What a baseline's name stands for; kNotFound where it is not known (with the nearest name), or
 // was removed.
 absl::StatusOr<Baseline> FindBaseline(Client& client, const std::string& name);

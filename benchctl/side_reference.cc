@@ -118,7 +118,6 @@ absl::StatusOr<Client*> SideLoader::Connected() {
 absl::StatusOr<JobResults> SideLoader::ReadJob(Client& client, JobId job) {
   BF_ASSIGN_OR_RETURN(JobResults results, ReadJobResults(client, job, /*without_samples=*/false));
   jobs_.insert(job);
-  if (!measurement_) measurement_ = results.job.spec.measurement;
   return results;
 }
 
@@ -220,6 +219,14 @@ absl::StatusOr<Side> SideLoader::OfHost(const std::string& host) {
   return side;
 }
 
+absl::Status SideLoader::CheckFileFlags() const {
+  if (has_file_ || (read_.from.empty() && read_.map.empty())) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrFormat("%s is for sides that are files, and none is (a file's name has a slash or a "
+                      "dot in it)",
+                      read_.from.empty() ? "--map" : "--from"));
+}
+
 absl::StatusOr<Side> SideLoader::Load(const std::string& text) {
   BF_ASSIGN_OR_RETURN(const SideReference reference, ParseSideReference(text));
   absl::StatusOr<Side> side = absl::InternalError("no kind of side");
@@ -227,10 +234,11 @@ absl::StatusOr<Side> SideLoader::Load(const std::string& text) {
     case SideKind::kFile: {
       std::vector<std::string> warnings;
       BF_ASSIGN_OR_RETURN(const JobResults results,
-                          ReadAnyResultFile(reference.text, {}, &warnings));
+                          ReadAnyResultFile(reference.text, read_, &warnings));
       for (const std::string& line : warnings) {
-        session_.console.err("warning: " + Printable(line) + "\n");
+        session_.console.err("warning: " + Printable(reference.text + ": " + line) + "\n");
       }
+      has_file_ = true;
       side = Side(Printable(reference.text));
       BF_RETURN_IF_ERROR(AddResults(results, filter_, &*side));
       break;

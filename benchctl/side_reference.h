@@ -10,12 +10,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "analysis/side.h"
+#include "benchctl/any_result_file.h"
 #include "benchctl/session.h"
 #include "benchctl/side_of_results.h"
 
@@ -37,8 +37,12 @@ absl::StatusOr<SideReference> ParseSideReference(const std::string& text);
 class SideLoader {
  public:
   // `job` is where host: looks ("" where no --job was given).
-  SideLoader(const Session& session, SideFilter filter, std::string job)
-      : session_(session), filter_(std::move(filter)), job_(std::move(job)) {}
+  // Sides that are files are read as `read` says.
+  SideLoader(const Session& session, SideFilter filter, std::string job, AnyFileOptions read = {})
+      : session_(session),
+        filter_(std::move(filter)),
+        job_(std::move(job)),
+        read_(std::move(read)) {}
 
   absl::StatusOr<Side> Load(const std::string& text);
   // The coordinator, dialled now if it was not before.
@@ -47,8 +51,8 @@ class SideLoader {
   Client* client() const { return client_.get(); }
   // Whose runs the sides are made of; none for files.
   const std::set<JobId>& jobs() const { return jobs_; }
-  // How the first job loaded measured; absent for files.
-  const std::optional<Measurement>& measurement() const { return measurement_; }
+  // InvalidArgument where flags for files were given and no side loaded so far was one.
+  absl::Status CheckFileFlags() const;
 
  private:
   absl::StatusOr<JobResults> ReadJob(Client& client, JobId job);
@@ -63,7 +67,8 @@ class SideLoader {
   std::string job_;
   std::unique_ptr<Client> client_;
   std::set<JobId> jobs_;
-  std::optional<Measurement> measurement_;
+  AnyFileOptions read_;
+  bool has_file_ = false;
 };
 
 }  // namespace benchfleet

@@ -8,7 +8,7 @@ import xml.etree.ElementTree
 
 from fleet import Fleet
 
-RUNS = ["--runs", "8", "--samples", "5", "--warmup", "1", "--name", "prove"]
+RUNS = ["--runs", "8", "--samples", "5", "--warmup", "1"]
 
 
 class VerdictsTest(unittest.TestCase):
@@ -23,11 +23,12 @@ class VerdictsTest(unittest.TestCase):
         shutil.copy("/usr/bin/cksum", cls.old)
         shutil.copy("/usr/bin/cksum", cls.program)
         cls.command = ["--", cls.program, here / "input"]
-        cls.fleet.benchctl("run", *RUNS, "--revision", "fast", *cls.command)
-        cls.fleet.benchctl("run", *RUNS, "--revision", "fast-again", *cls.command)
+        run = ["run", *RUNS, "--name", "prove", "--revision"]
+        cls.fleet.benchctl(*run, "fast", *cls.command)
+        cls.fleet.benchctl(*run, "fast-again", *cls.command)
         cls.program.unlink()
         shutil.copy("/usr/bin/sha512sum", cls.program)
-        cls.slow = cls.fleet.benchctl("run", *RUNS, "--revision", "slow", *cls.command)
+        cls.slow = cls.fleet.benchctl(*run, "slow", *cls.command)
 
     @classmethod
     def tearDownClass(cls):
@@ -59,16 +60,60 @@ class VerdictsTest(unittest.TestCase):
         self.assertEqual(answer.returncode, 0, answer.stdout)
 
     def test_suspects_run_again_beside_the_old_build(self):
-        answer, _ = self.check("3", "--against", "1", "--confirm")
-        self.assertEqual(answer.returncode, 1)
+        # Both ran ./prove, and the old one is not there any more: it stays, and says what would help.
+        answer, report = self.check("3", "--against", "1", "--confirm")
+        self.assertEqual(answer.returncode, 3)
         self.assertIn("--base-program", answer.stderr)
+        self.assertIn("; not run again: both sides ran the same command", report["comparison"]["rows"][0]["reason"])
         answer, report = self.check("3", "--against", "1", "--confirm", "--base-program", self.old)
         self.assertEqual(answer.returncode, 3, answer.stdout + answer.stderr)
         self.assertIn("; confirmed, run again in pairs", report["comparison"]["rows"][0]["reason"])
-        # The old build beside itself: nothing to confirm.
-        answer, report = self.check("3", "--against", "1", "--confirm", "--base-program", self.program)
+        # The new build beside a copy of itself: nothing to confirm.
+        copy = shutil.copy(self.program, self.fleet.directory / "copy")
+        answer, report = self.check("3", "--against", "1", "--confirm", "--base-program", copy)
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
-        self.assertIn("was not confirmed", report["comparison"]["rows"][0]["reason"])
+        self.assertIn("run again in pairs", report["comparison"]["rows"][0]["reason"])
+        self.assertNotEqual(report["comparison"]["rows"][0]["severity"], "failure")
+
+    def test_builds_in_directories_of_their_own_run_again_by_themselves(self):
+        here = self.fleet.directory
+        for revision, program in (("a1b2c3d", "cksum"), ("e5f6a7b", "sha512sum")):
+            (here / revision).mkdir()
+            shutil.copy(f"/usr/bin/{program}", here / revision / "hash")
+            self.fleet.benchctl(
+                "run", *RUNS, "--name", f"builds-{revision}", "--revision", revision,
+                "--", here / revision / "hash", here / "input")
+        answer, report = self.check("builds-e5f6a7b", "--against", "builds-a1b2c3d", "--confirm")
+        self.assertEqual(answer.returncode, 3, answer.stdout + answer.stderr)
+        row, = report["comparison"]["rows"]
+        self.assertIn("; confirmed, run again in pairs", row["reason"])
+        self.assertIn("a1b2c3d/hash", row["base_parameters"]["argv"])
+        self.assertIn("e5f6a7b/hash", row["parameters"]["argv"])
+        confirm = json.loads(self.fleet.benchctl("export", "confirm").stdout)
+        self.assertEqual({one["parameters"]["argv"] for one in confirm["benchmarks"]},
+                         {row["base_parameters"]["argv"], row["parameters"]["argv"]})
+
+    def test_built_in_workloads_run_again_where_their_cells_differ(self):
+        for name, size in (("short", "64KiB"), ("long", "128KiB")):
+            job = self.fleet.submit(f"""
+name: {name}
+workloads: [{{name: crypto.sha256, parameters: {{size: {size}}}}}]
+hosts: [{{match: name=a}}]
+repetitions: {{runs: 5, min_samples: 20, max_time: 50ms}}
+""")
+            self.fleet.benchctl("watch", job)
+        words = ["check", "long", "--against", "short", "--vary", "size", "--metric", "latency", "--confirm",
+                 "--format", "json"]
+        answer = self.fleet.benchctl(*words, check=False)
+        self.assertEqual(answer.returncode, 3, answer.stdout + answer.stderr)
+        row, = json.loads(answer.stdout)["comparison"]["rows"]
+        self.assertIn("; confirmed, run again in pairs", row["reason"])
+        self.assertIn("confirming crypto.sha256 size=64KiB -> 128KiB latency on a", answer.stderr)
+        # Named as it is now, the base's cell is the new one itself: there is no old side.
+        answer = self.fleet.benchctl(*words, "--base-param", "size=128KiB", check=False)
+        self.assertEqual(answer.returncode, 3)
+        self.assertIn("is the new side itself",
+                      json.loads(answer.stdout)["comparison"]["rows"][0]["reason"])
 
 
 if __name__ == "__main__":
