@@ -51,6 +51,28 @@ int DigestOf(const X509_ALGOR* algorithm) {
   return OBJ_obj2nid(object);
 }
 
+// Of an algorithm whose parameter is another one, or a structure: its bytes; "" where it has none.
+std::string_view ParameterOf(const X509_ALGOR* algorithm, int nid) {
+  const ASN1_OBJECT* object = nullptr;
+  int type = 0;
+  const void* value = nullptr;
+  if (algorithm == nullptr) return "";
+  X509_ALGOR_get0(&object, &type, &value, algorithm);
+  if (OBJ_obj2nid(object) != nid || type != V_ASN1_SEQUENCE) return "";
+  const auto* const text = static_cast<const ASN1_STRING*>(value);
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<size_t>(ASN1_STRING_length(text))};
+}
+
+// MGF1 with SHA-384.
+bool IsMgf1Sha384(const X509_ALGOR* mask) {
+  const std::string_view parameter = ParameterOf(mask, NID_mgf1);
+  const unsigned char* at = BytesOf(parameter);
+  const OwnedBy<X509_ALGOR, X509_ALGOR_free> digest(
+      d2i_X509_ALGOR(nullptr, &at, static_cast<long>(parameter.size())));
+  return digest != nullptr && DigestOf(digest.get()) == NID_sha384;
+}
+
 absl::Status ChainError(int error) {
   const std::string words = X509_verify_cert_error_string(error);
   if (error == X509_V_ERR_CERT_NOT_YET_VALID) return Refused("chain_time_not_yet", words);
@@ -143,24 +165,13 @@ absl::Status ChainCertificate::CheckSignedByPss384() const {
   const ClearErrors clear;
   const X509_ALGOR* algorithm = nullptr;
   X509_get0_signature(nullptr, &algorithm, get());
-  const ASN1_OBJECT* object = nullptr;
-  int type = 0;
-  const void* value = nullptr;
-  X509_ALGOR_get0(&object, &type, &value, algorithm);
-  if (OBJ_obj2nid(object) == NID_rsassaPss && type == V_ASN1_SEQUENCE) {
-    const auto* const text = static_cast<const ASN1_STRING*>(value);
-    const unsigned char* at = ASN1_STRING_get0_data(text);
-    const OwnedBy<RSA_PSS_PARAMS, RSA_PSS_PARAMS_free> pss(
-        d2i_RSA_PSS_PARAMS(nullptr, &at, ASN1_STRING_length(text)));
-    int mask = NID_undef;
-    if (pss != nullptr && pss->maskGenAlgorithm != nullptr &&
-        DigestOf(pss->maskGenAlgorithm) == NID_mgf1 && pss->maskHash != nullptr) {
-      mask = DigestOf(pss->maskHash);
-    }
-    const bool salted = pss != nullptr && ASN1_INTEGER_get(pss->saltLength) == 48;
-    if (salted && mask == NID_sha384 && DigestOf(pss->hashAlgorithm) == NID_sha384) {
-      return absl::OkStatus();
-    }
+  const std::string_view parameter = ParameterOf(algorithm, NID_rsassaPss);
+  const unsigned char* at = BytesOf(parameter);
+  const OwnedBy<RSA_PSS_PARAMS, RSA_PSS_PARAMS_free> pss(
+      d2i_RSA_PSS_PARAMS(nullptr, &at, static_cast<long>(parameter.size())));
+  if (pss != nullptr && DigestOf(pss->hashAlgorithm) == NID_sha384 &&
+      IsMgf1Sha384(pss->maskGenAlgorithm) && ASN1_INTEGER_get(pss->saltLength) == 48) {
+    return absl::OkStatus();
   }
   return Refused("chain_algorithm",
                  absl::StrFormat("the %s is not signed by RSASSA-PSS with SHA-384", what_));

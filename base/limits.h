@@ -30,8 +30,10 @@ inline constexpr size_t kMaxWorkloadsPerHost = 1000;
 // ---- proving service
 inline constexpr size_t kSealedPieceBytes = 256u << 10;  // plaintext of one sealed piece
 inline constexpr uint64_t kMaxWitnessBytes = 256u << 20;
-inline constexpr size_t kMaxProofBytes = 1u << 20;  // with its public inputs
-inline constexpr size_t kMaxEvidenceBytes = 64u << 10;
+inline constexpr size_t kMaxProofBytes = 1u << 20;          // with its public inputs
+inline constexpr size_t kMaxEvidenceBytes = 64u << 10;      // a document; its certificates
+inline constexpr size_t kMaxEvidenceQuestions = 32;         // that wait for a host's evidence
+inline constexpr size_t kMaxMeasurements = 100;             // in a job's list of allowed ones
 inline constexpr size_t kMaxProvingConcurrency = 16;        // proofs at once
 inline constexpr size_t kMaxProvingQueue = 64;              // requests held besides
 inline constexpr uint64_t kMaxHeldWitnessBytes = 1u << 30;  // of all requests
@@ -85,6 +87,7 @@ static_assert(kMaxTasksPerJob <= kMaxRunsPerJob);
 static_assert(kSamplesPerChunk <= kMaxSamplesPerChunk);
 static_assert(kSealedPieceBytes + kMaxFactBytes < kMaxMessageBytes);
 static_assert(kMaxWitnessBytes <= kMaxHeldWitnessBytes);
-static_assert(kMaxProofBytes + kMaxEvidenceBytes < kMaxMessageBytes);
+static_assert(kMaxProofBytes + 2 * kMaxEvidenceBytes < kMaxMessageBytes);
+static_assert(kMaxReasonBytes < kMaxFactBytes);
 
 }  // namespace benchfleet::limits

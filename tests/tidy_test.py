@@ -11,7 +11,8 @@ import sys
 import unittest
 
 SOURCE = pathlib.Path(__file__).parents[1]
-ROOMS = ["adapters", "agent", "analysis", "base", "benchctl", "coordinator", "proto", "storage", "workloads"]
+ROOMS = ["adapters", "agent", "analysis", "attestation", "base", "benchctl", "coordinator", "proto",
+         "storage", "workloads"]
 
 # Room -> rooms that it may include, besides itself.
 ARROWS = {
@@ -20,7 +21,8 @@ ARROWS = {
     "adapters": {"base", "proto"},
     "storage": {"base", "proto"},
     "analysis": {"base"},
-    "workloads": {"base", "proto", "adapters"},
+    "attestation": {"base"},
+    "workloads": {"base", "proto", "adapters", "attestation"},
     "agent": {"base", "proto"},
     "coordinator": {"base", "proto", "storage", "analysis"},
     "benchctl": {"base", "proto", "analysis", "adapters"},

@@ -1,6 +1,7 @@
 #include "workloads/proving_modes.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/limits.h"
 #include "base/status.h"
@@ -8,6 +9,8 @@
 
 namespace benchfleet {
 namespace {
+
+constexpr size_t kMeasurementDigits = 96;
 
 struct ModeRow {
   ProvingMode mode;
@@ -56,7 +59,57 @@ std::vector<ParameterDescription> ProvingParameters() {
   parameters.push_back(OptionalParameter("cipher", "that seals the witness", "aes-256-gcm",
                                          {"aes-128-gcm", "aes-256-gcm", "chacha20-poly1305"}));
   parameters.push_back(OptionalParameter("concurrency", "proofs at once on the server", "1"));
+  parameters.push_back(OptionalParameter(
+      "require_evidence",
+      "what the server's host must show before anything is sent to it: none, any, or snp, an AMD "
+      "SEV-SNP report about its key; what it shows is checked in any case; of no effect on "
+      "mode=local",
+      "none", {"none", "any", "snp"}));
+  parameters.push_back(OptionalParameter("measurements",
+                                         "launch measurements that the evidence may show, a list "
+                                         "of 96 hexadecimal digits each; empty: "
+                                         "any",
+                                         ""));
+  parameters.push_back(
+      OptionalParameter("vlek_providers",
+                        "cloud providers whose own key (VLEK) may sign evidence, a list such as "
+                        "[cc-us-east-2.amazonaws.com]; empty: only a chip's key",
+                        ""));
   return parameters;
+}
+
+bool IsMeasurement(const std::string& text) {
+  return text.size() == kMeasurementDigits &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isxdigit(c); });
+}
+
+absl::StatusOr<EvidenceDemand> ReadEvidenceDemand(const Parameters& parameters) {
+  EvidenceDemand demand;
+  demand.required = parameters.Text("require_evidence");
+  BF_ASSIGN_OR_RETURN(demand.snp.vlek_providers, parameters.TextList("vlek_providers"));
+  BF_ASSIGN_OR_RETURN(demand.snp.measurements, parameters.TextList("measurements"));
+  if (demand.snp.measurements.size() > limits::kMaxMeasurements) {
+    return absl::InvalidArgumentError(absl::StrFormat("parameter 'measurements': %d; at most %d",
+                                                      demand.snp.measurements.size(),
+                                                      limits::kMaxMeasurements));
+  }
+  for (std::string& measurement : demand.snp.measurements) {
+    if (!IsMeasurement(measurement)) {
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "parameter 'measurements': '%s' is not %d hexadecimal digits; a run's fact "
+          "server.measurement shows its server's",
+          measurement, kMeasurementDigits));
+    }
+    for (char& digit : measurement) {
+      digit = static_cast<char>(std::tolower(static_cast<unsigned char>(digit)));
+    }
+  }
+  if (demand.required == "none" && !demand.snp.measurements.empty()) {
+    return absl::InvalidArgumentError(
+        "parameter 'measurements' needs require_evidence: snp, since without evidence there is "
+        "none to compare");
+  }
+  return demand;
 }
 
 }  // namespace
@@ -75,6 +128,7 @@ absl::StatusOr<ProvingPlan> ReadProvingPlan(const Parameters& parameters) {
   BF_ASSIGN_OR_RETURN(const int64_t concurrency,
                       parameters.Integer("concurrency", 1, limits::kMaxProvingConcurrency));
   plan.concurrency = static_cast<size_t>(concurrency);
+  BF_ASSIGN_OR_RETURN(plan.demand, ReadEvidenceDemand(parameters));
   return plan;
 }
 

@@ -25,6 +25,7 @@
 #include "workloads/iteration.h"
 #include "workloads/parameters.h"
 #include "workloads/prover_registry.h"
+#include "workloads/remote/evidence_demand.h"
 #include "workloads/remote/hpke.h"
 #include "workloads/remote/network_profile.h"
 
@@ -65,6 +66,7 @@ struct ProvingPlan {
   bool cold_connection = false;
   HpkeAead aead = HpkeAead::kAes256Gcm;
   size_t concurrency = 1;  // proofs at once, on the server
+  EvidenceDemand demand;
 };
 
 // proving.prove as every host describes it: parameters, all metrics, the roles of the modes that

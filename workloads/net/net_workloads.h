@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "workloads/catalog.h"
+#include "workloads/remote/key_evidence.h"
 #include "workloads/workload.h"
 
 namespace benchfleet {
@@ -13,7 +14,9 @@ namespace benchfleet {
 Catalog NetWorkloads();
 
 // ---- the families, one file each
-std::vector<WorkloadEntry> EchoWorkloads();           // grpc_echo.cc: grpc.echo
-std::vector<WorkloadEntry> RemoteProvingWorkloads();  // proving_remote.cc: proving.prove in a role
+std::vector<WorkloadEntry> EchoWorkloads();  // grpc_echo.cc: grpc.echo
+// proving_remote.cc: proving.prove in a role. What `sources` points to lives longer.
+std::vector<WorkloadEntry> RemoteProvingWorkloads(
+    const EvidenceSources& sources = SystemEvidenceSources());
 
 }  // namespace benchfleet

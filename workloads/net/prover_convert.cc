@@ -82,6 +82,7 @@ void ToProto(const ServiceKey& key, v1::ServiceKey* message) {
   message->mutable_evidence()->set_kind(key.evidence.kind);
   message->mutable_evidence()->set_document(key.evidence.document);
   message->mutable_evidence()->set_statement(key.evidence.statement);
+  message->mutable_evidence()->set_certificates(key.evidence.certificates);
   SetSubject(key.subject, message);
   message->set_witness_bytes_max(key.witness_bytes_max);
 }
@@ -90,12 +91,14 @@ absl::StatusOr<ServiceKey> FromProto(const v1::ServiceKey& message) {
   ServiceKey key;
   key.public_key = message.public_key();
   key.evidence = {message.evidence().kind(), message.evidence().document(),
-                  message.evidence().statement()};
+                  message.evidence().certificates(), message.evidence().statement()};
   BF_RETURN_IF_ERROR(CheckSize(key.evidence.kind, "evidence.kind", limits::kMaxNameBytes));
   BF_RETURN_IF_ERROR(
       CheckSize(key.evidence.document, "evidence.document", limits::kMaxEvidenceBytes));
   BF_RETURN_IF_ERROR(
-      CheckSize(key.evidence.statement, "evidence.statement", limits::kMaxFactBytes));
+      CheckSize(key.evidence.certificates, "evidence.certificates", limits::kMaxEvidenceBytes));
+  BF_RETURN_IF_ERROR(
+      CheckSize(key.evidence.statement, "evidence.statement", limits::kMaxReasonBytes));
   BF_ASSIGN_OR_RETURN(key.subject, Subject(message));
   key.witness_bytes_max = message.witness_bytes_max();
   return key;

@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "base/limits.h"
 #include "base/status.h"
+#include "base/task_loop.h"
 #include "proto/prover_port.grpc.pb.h"
 #include "proto/transport_port.h"
 #include "workloads/net/prover_convert.h"
@@ -165,7 +167,7 @@ absl::Status ProverPort::Stream::TakeHeader(const v1::ProveHeader& message) {
 
 class ProverPort::Service final : public v1::ProverPort::CallbackService {
  public:
-  explicit Service(ProvingService* service) : service_(service) {}
+  explicit Service(ProvingService* service) : service_(service) { evidence_.Start(); }
 
   grpc::ServerUnaryReactor* GetKey(grpc::CallbackServerContext* context,
                                    const v1::GetKeyRequest* request,
@@ -177,8 +179,17 @@ class ProverPort::Service final : public v1::ProverPort::CallbackService {
           "a nonce of %d bytes; expected %d to %d", size, kNonceBytesMin, kNonceBytesMax))));
       return reactor;
     }
-    ToProto(service_->Key(request->nonce()), answer);
-    reactor->Finish(grpc::Status::OK);
+    if (++questions_ > limits::kMaxEvidenceQuestions) {
+      --questions_;
+      reactor->Finish(ToGrpc(absl::ResourceExhaustedError(
+          absl::StrFormat("%d questions for evidence wait already", questions_.load()))));
+      return reactor;
+    }
+    evidence_.Post([this, reactor, request, answer] {
+      ToProto(service_->Key(request->nonce()), answer);
+      --questions_;
+      reactor->Finish(grpc::Status::OK);
+    });
     return reactor;
   }
   grpc::ServerUnaryReactor* Probe(grpc::CallbackServerContext* context,
@@ -195,6 +206,8 @@ class ProverPort::Service final : public v1::ProverPort::CallbackService {
 
  private:
   ProvingService* const service_;
+  std::atomic<size_t> questions_ = 0;
+  ThreadLoop evidence_{"evidence"};
 };
 
 struct ProverPort::Server {

@@ -13,7 +13,8 @@
 namespace benchfleet {
 
 // Life cycle: Start; clients come and go; stop the service; the destructor ends the streams that
-// are left and joins. Reactions on gRPC's threads open pieces and post; proving is the service's.
+// are left and joins. Reactions on gRPC's threads open pieces and post; proving is the service's,
+// and evidence, which the host may take seconds for, is asked for on a thread of its own.
 class ProverPort {
  public:
   // Listens on `address` (numeric), on a port that the kernel chooses. `service` outlives it.

@@ -68,19 +68,28 @@ absl::StatusOr<std::unique_ptr<ProverClient>> ProvingWay::Connect() const {
   return ProverClient::Connect(endpoint_, kProverConnectTimeout);
 }
 
-absl::StatusOr<ServiceKey> ProvingWay::Attest(ProverClient& client) const {
+absl::StatusOr<AttestedKey> ProvingWay::Attest(ProverClient& client, const EvidenceDemand& demand,
+                                               const EvidenceSources& sources) const {
   std::string nonce(kNonceBytes, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), kNonceBytes) != 1) {
     return OpenSslError("drawing a nonce");
   }
-  BF_ASSIGN_OR_RETURN(ServiceKey key, client.GetKey(nonce));
+  AttestedKey attested;
+  BF_ASSIGN_OR_RETURN(attested.key, client.GetKey(nonce));
+  const ServiceKey& key = attested.key;
   if (key.public_key != announced_key_) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "the proving service on %s shows another key than it announced: nothing is sent to it",
         host_));
   }
-  BF_RETURN_IF_ERROR(CheckKeyEvidence(key.evidence, EvidenceBinding(nonce, key.public_key)));
-  return key;
+  absl::StatusOr<EvidenceVerdict> evidence = CheckKeyEvidence(
+      key.evidence, nonce, key.public_key, demand, *sources.anchors, sources.clock->Now());
+  BF_RETURN_IF_ERROR(
+      Annotate(evidence.status(),
+               absl::StrFormat(
+                   "the evidence of %s for its key is refused and nothing is sent to it", host_)));
+  attested.evidence = *std::move(evidence);
+  return attested;
 }
 
 absl::Status RemoteProving::Configure(const Parameters& parameters) {
@@ -128,12 +137,16 @@ absl::Status RemoteProving::SetUpClient(const RunContext& context) {
   BF_ASSIGN_OR_RETURN(way_, ProvingWay::Open(plan_, server, context.seed));
   BF_ASSIGN_OR_RETURN(client_, way_->Connect());
   BF_ASSIGN_OR_RETURN(network_, client_->MeasureNetwork(SystemStopwatch()));
-  BF_ASSIGN_OR_RETURN(key_, way_->Attest(*client_));
-  if (plan_.mode == ProvingMode::kServerOnly) subject_.key_sha256 = key_.subject.key_sha256;
+  BF_ASSIGN_OR_RETURN(key_, way_->Attest(*client_, plan_.demand, sources_));
+  if (plan_.mode == ProvingMode::kServerOnly) subject_.key_sha256 = key_.key.subject.key_sha256;
   facts_.emplace("prover.name", subject_.prover);
   facts_.emplace("circuit.name", subject_.circuit);
   facts_["server.host"] = server.host;
-  facts_["server.evidence"] = key_.evidence.kind + ": " + key_.evidence.statement;
+  facts_["server.evidence"] =
+      absl::StrFormat("level %d, %s", key_.evidence.level, key_.evidence.words);
+  if (!key_.evidence.measurement.empty()) {
+    facts_["server.measurement"] = key_.evidence.measurement;
+  }
   facts_["network"] = plan_.network.Describe();
   facts_["cipher"] = HpkeAeadName(plan_.aead);
   facts_["connection"] = plan_.cold_connection ? "cold" : "warm";
@@ -165,7 +178,7 @@ absl::Status RemoteProving::Approach(Phases& phases, Iteration& iteration) {
     BF_ASSIGN_OR_RETURN(client_, way_->Connect());
   }
   const Phases::Scope timed(phases, phase::kAttest, iteration);
-  BF_ASSIGN_OR_RETURN(key_, way_->Attest(*client_));
+  BF_ASSIGN_OR_RETURN(key_, way_->Attest(*client_, plan_.demand, sources_));
   return absl::OkStatus();
 }
 
@@ -182,7 +195,7 @@ absl::Status RemoteProving::RunCrossing(Iteration& iteration) {
   const bool proves = plan_.mode == ProvingMode::kRemote;
   BF_ASSIGN_OR_RETURN(ProvingExchange exchange,
                       client_->Prove(Header(proves ? ProvingTask::kProve : ProvingTask::kOpenOnly),
-                                     key_, witness, SystemStopwatch()));
+                                     key_.key, witness, SystemStopwatch()));
   const WayTimes way = SplitWay(exchange, network_.round_trip);
   phases.Add(phase::kEncrypt, exchange.encrypt_ns);
   phases.Add(phase::kSend, way.send_ns);
@@ -221,7 +234,7 @@ absl::Status RemoteProving::RunServerOnly(Iteration& iteration) {
   BF_RETURN_IF_ERROR(Approach(approach, iteration));
   BF_ASSIGN_OR_RETURN(
       const ProvingExchange exchange,
-      client_->Prove(Header(ProvingTask::kEverything), key_, "", SystemStopwatch()));
+      client_->Prove(Header(ProvingTask::kEverything), key_.key, "", SystemStopwatch()));
   const int64_t seen_ns = iteration.NowNs() - begin_ns;
   const ProvingTimes& server = exchange.result.times;
   Phases phases;
@@ -269,12 +282,12 @@ absl::Status RemoteProving::Serve(ServeContext& context) {
   options.queue_max = limits::kMaxProvingQueue;
   options.witness_bytes_max = limits::kMaxWitnessBytes;
   options.replay_entries_max = limits::kMaxReplayEntries;
+  options.tsm = sources_.tsm;
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<ProvingService> service,
                       ProvingService::Start(std::move(options), SystemStopwatch()));
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<ProverPort> port,
                       ProverPort::Start(context.address(), service.get()));
-  BF_RETURN_IF_ERROR(
-      context.Ready({port->port(), {{kPublicKey, ToHex(service->Key("").public_key)}}}));
+  BF_RETURN_IF_ERROR(context.Ready({port->port(), {{kPublicKey, ToHex(service->public_key())}}}));
   context.stop().Wait();
   service->Stop();
   return service->verifier_health();
@@ -290,8 +303,8 @@ absl::Status RemoteProving::TearDown() {
 
 StringMap RemoteProving::Facts() const { return facts_; }
 
-std::vector<WorkloadEntry> RemoteProvingWorkloads() {
-  return {{ProvingDescription(), [] { return std::make_unique<RemoteProving>(); }}};
+std::vector<WorkloadEntry> RemoteProvingWorkloads(const EvidenceSources& sources) {
+  return {{ProvingDescription(), [sources] { return std::make_unique<RemoteProving>(sources); }}};
 }
 
 }  // namespace benchfleet

@@ -14,6 +14,12 @@
 
 namespace benchfleet {
 
+// A key that may be sealed to, and what its evidence was found to show.
+struct AttestedKey {
+  ServiceKey key;
+  EvidenceVerdict evidence;
+};
+
 // The client's way to its server: the relay, the connection, the key. One thread.
 class ProvingWay {
  public:
@@ -23,9 +29,11 @@ class ProvingWay {
                                                           const RunPeer& server, uint64_t seed);
 
   absl::StatusOr<std::unique_ptr<ProverClient>> Connect() const;
-  // Asks for the key and checks it: that its evidence holds, and that it is the one that the server
-  // told over the fleet's own channels. Error, FailedPrecondition: it is not.
-  absl::StatusOr<ServiceKey> Attest(ProverClient& client) const;
+  // Asks for the key and checks it: that it is the one that the server told over the fleet's own
+  // channels, and that its evidence holds and is what `demand` asks for. Error, FailedPrecondition:
+  // it is not.
+  absl::StatusOr<AttestedKey> Attest(ProverClient& client, const EvidenceDemand& demand,
+                                     const EvidenceSources& sources) const;
 
  private:
   ProvingWay() = default;
@@ -39,6 +47,8 @@ class ProvingWay {
 // Both roles.
 class RemoteProving final : public Workload {
  public:
+  explicit RemoteProving(const EvidenceSources& sources) : sources_(sources) {}
+
   absl::Status Configure(const Parameters& parameters) override;
   absl::Status SetUp(const RunContext& context) override;
   std::vector<Metric> Metrics() const override;
@@ -61,6 +71,7 @@ class RemoteProving final : public Workload {
   void ReportExchange(const ProvingExchange& exchange, int64_t latency_ns, Iteration& iteration);
   ProvingHeader Header(ProvingTask task) const;
 
+  const EvidenceSources sources_;
   ProvingPlan plan_;
   ProvingSubject subject_;
   std::unique_ptr<Prover> prover_;
@@ -69,7 +80,7 @@ class RemoteProving final : public Workload {
   // ---- the client's
   std::unique_ptr<ProvingWay> way_;
   std::unique_ptr<ProverClient> client_;
-  ServiceKey key_;
+  AttestedKey key_;
   MeasuredNetwork network_;
   std::vector<std::string> sub_phases_;
   int64_t first_latency_ns_ = 0;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "attestation/snp_test_util.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "workloads/net/net_workloads.h"
@@ -20,15 +21,17 @@ class ProvingRemoteTest : public testing::Test {
   void SetUp() override {
     root_ = testing::TempDir() + "/proving-remote-XXXXXX";
     ASSERT_NE(mkdtemp(root_.data()), nullptr);
-    std::filesystem::create_directory(root_ + "/server");
   }
   void TearDown() override { std::filesystem::remove_all(root_); }
 
   // A server, and one client's run with it.
-  CollectingSink Run(StringMap parameters) {
+  CollectingSink Run(StringMap parameters) { return Run(std::move(parameters), NetWorkloads()); }
+  // `catalog` is of what is installed now.
+  CollectingSink Run(StringMap parameters, const Catalog& catalog) {
     parameters.emplace("circuit", "age");
-    const Catalog catalog = NetWorkloads();  // of what is installed now
-    TestServer server(catalog, "proving.prove", parameters, root_ + "/server");
+    const std::string folder = root_ + "/" + std::to_string(runs_++);
+    std::filesystem::create_directories(folder + "/server");
+    TestServer server(catalog, "proving.prove", parameters, folder + "/server");
     RunPeer peer = server.peer();
     if (peer.endpoint.empty()) {
       CollectingSink failed;
@@ -36,9 +39,9 @@ class ProvingRemoteTest : public testing::Test {
       return failed;
     }
     if (announced_key_) peer.values["public_key"] = *announced_key_;
-    std::filesystem::create_directory(root_ + "/client");
+    std::filesystem::create_directory(folder + "/client");
     CollectingSink client =
-        RunClient(catalog, "proving.prove", parameters, peer, root_ + "/client");
+        RunClient(catalog, "proving.prove", parameters, peer, folder + "/client");
     server_outcome_ = server.End().outcome;
     server_message_ = server.End().message;
     return client;
@@ -61,6 +64,7 @@ class ProvingRemoteTest : public testing::Test {
   }
 
   std::string root_;
+  int runs_ = 0;
   std::optional<std::string> announced_key_;
   Outcome server_outcome_ = Outcome::kUnspecified;
   std::string server_message_;
@@ -82,7 +86,7 @@ TEST_F(ProvingRemoteTest, RemoteHasAllPhasesAndTheyAddUp) {
     EXPECT_EQ(sink.Values(once).size(), 1u) << once;
   }
   StringMap facts = sink.finished()->facts;
-  EXPECT_THAT(facts["server.evidence"], HasSubstr("none: this host attests nothing"));
+  EXPECT_THAT(facts["server.evidence"], HasSubstr("level 0, self-reported: this host has no /"));
   EXPECT_EQ(facts["server.host"], "tested");
   EXPECT_EQ(facts["network"], "none");
 }
@@ -165,6 +169,102 @@ TEST_F(ProvingRemoteTest, AProverThatDiesOnTheServerFailsTheRunWithItsWords) {
   EXPECT_EQ(server_outcome_, Outcome::kOk) << "it was asked to stop, as always";
 }
 
+// A server in a confidential guest on a chip of the test's own.
+class ProvingEvidenceTest : public ProvingRemoteTest {
+ protected:
+  CollectingSink RunInGuest(StringMap parameters) {
+    parameters.emplace("mode", "remote");
+    Catalog catalog;
+    for (const WorkloadEntry& entry : RemoteProvingWorkloads({&kernel_, &anchors_, &clock_})) {
+      EXPECT_TRUE(catalog.Add(entry).ok());
+    }
+    return Run(std::move(parameters), catalog);
+  }
+  // The reason why no witness was sent.
+  std::string Refusal(StringMap parameters = {}) {
+    const CollectingSink sink = RunInGuest(std::move(parameters));
+    EXPECT_EQ(sink.finished()->outcome, Outcome::kFailed);
+    EXPECT_TRUE(sink.Chunks().empty()) << "nothing enters a series";
+    EXPECT_EQ(server_outcome_, Outcome::kOk) << server_message_;
+    const std::string& message = sink.finished()->message;
+    const std::string told =
+        "the evidence of tested for its key is refused and nothing is sent to it: ";
+    const size_t at = message.find(told);
+    if (at == std::string::npos) return message;
+    const size_t begin = at + told.size();
+    return message.substr(begin, message.find(':', begin) - begin);
+  }
+
+  struct TestClock final : Clock {
+    absl::Time Now() const override { return now; }
+    absl::Time now = absl::FromCivil(absl::CivilDay(2026, 6, 1), absl::UTCTimeZone());
+  };
+  const FakeInstallation installation_;
+  const TestSnpChip chip_;
+  TestTsmKernel kernel_{chip_};
+  TrustAnchors anchors_ = chip_.anchors();
+  TestClock clock_;
+};
+
+TEST_F(ProvingEvidenceTest, AGenuineGuestIsNamedAndItsSoftwareIsNot) {
+  const CollectingSink sink = RunInGuest({{"require_evidence", "snp"}, {"connection", "cold"}});
+  ASSERT_EQ(sink.finished()->outcome, Outcome::kOk) << sink.finished()->message;
+  StringMap facts = sink.finished()->facts;
+  EXPECT_THAT(facts["server.evidence"],
+              HasSubstr("level 1, genuine SEV-SNP, unknown software: a Genoa guest holds the key"));
+  EXPECT_EQ(facts["server.measurement"].substr(0, 6), "6d6d6d");
+  EXPECT_GE(kernel_.reports(), 1 + sink.Values("attest").size()) << "a fresh one for each question";
+  EXPECT_GT(sink.Values("attest").front(), 0);
+}
+
+TEST_F(ProvingEvidenceTest, AListedMeasurementIsLevelTwoAndAnotherIsRefused) {
+  std::string listed;
+  for (int i = 0; i < 48; ++i) listed += "6D";
+  const CollectingSink sink =
+      RunInGuest({{"require_evidence", "any"}, {"measurements", "[\"" + listed + "\"]"}});
+  ASSERT_EQ(sink.finished()->outcome, Outcome::kOk) << sink.finished()->message;
+  StringMap facts = sink.finished()->facts;
+  EXPECT_THAT(facts["server.evidence"], HasSubstr("level 2, genuine SEV-SNP, allow-listed"));
+  listed[0] = '7';
+  EXPECT_EQ(Refusal({{"require_evidence", "snp"}, {"measurements", "[\"" + listed + "\"]"}}),
+            "measurement");
+}
+
+TEST_F(ProvingEvidenceTest, EvidenceAboutAnotherQuestionGetsNoWitness) {
+  kernel_.set_change([](std::string& report) { report[0x50] = static_cast<char>(~report[0x50]); });
+  EXPECT_EQ(Refusal(), "report_data") << "even where no evidence is demanded";
+}
+
+TEST_F(ProvingEvidenceTest, AGuestThatTheHostMayDebugGetsNoWitness) {
+  kernel_.set_change([](std::string& report) { report[10] |= 0x08; });
+  EXPECT_EQ(Refusal(), "policy_debug");
+}
+
+TEST_F(ProvingEvidenceTest, AnotherChipsReportGetsNoWitness) {
+  kernel_.set_change([](std::string& report) { report[0x1A0] = 'x'; });
+  EXPECT_EQ(Refusal(), "leaf_hwid");
+}
+
+TEST_F(ProvingEvidenceTest, AChainToAnotherRootGetsNoWitness) {
+  anchors_ = PinnedTrustAnchors();
+  EXPECT_EQ(Refusal(), "root_untrusted");
+}
+
+TEST_F(ProvingEvidenceTest, EvidenceOutOfItsTimeGetsNoWitness) {
+  clock_.now = absl::FromCivil(absl::CivilDay(2046, 1, 1), absl::UTCTimeZone());
+  EXPECT_EQ(Refusal(), "chain_time_expired");
+}
+
+TEST_F(ProvingEvidenceTest, AHostWithoutEvidenceGetsNoWitnessWhereItIsDemanded) {
+  kernel_.set_auxblob("");
+  EXPECT_EQ(Refusal({{"require_evidence", "any"}}), "evidence_required");
+  const CollectingSink sink = RunInGuest({});
+  ASSERT_EQ(sink.finished()->outcome, Outcome::kOk) << sink.finished()->message;
+  StringMap facts = sink.finished()->facts;
+  EXPECT_THAT(facts["server.evidence"],
+              HasSubstr("level 0, self-reported: certificates_missing: the hypervisor gave no"));
+}
+
 TEST(ProvingModesTest, WhatMakesNoSenseIsNamed) {
   const FakeInstallation installation;
   const auto error = [](const StringMap& parameters) {
@@ -174,6 +274,10 @@ TEST(ProvingModesTest, WhatMakesNoSenseIsNamed) {
   EXPECT_THAT(error({{"network", "wam"}}), HasSubstr("(did you mean 'wan'?)"));
   EXPECT_THAT(error({{"network", "delay=1"}}), HasSubstr("parameter 'network': delay"));
   EXPECT_THAT(error({{"mode", "remot"}}), HasSubstr("remote"));
+  EXPECT_THAT(error({{"require_evidence", "sev"}}), HasSubstr("not one of none, any, snp"));
+  EXPECT_THAT(error({{"measurements", "[\"6d\"]"}}), HasSubstr("'6d' is not 96 hexadecimal"));
+  EXPECT_THAT(error({{"measurements", "[\"" + std::string(96, '0') + "\"]"}}),
+              HasSubstr("'measurements' needs require_evidence: snp"));
 }
 
 }  // namespace

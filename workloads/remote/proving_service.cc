@@ -289,10 +289,13 @@ absl::StatusOr<std::unique_ptr<ProvingService>> ProvingService::Start(Options op
   return service;
 }
 
+const std::string& ProvingService::public_key() const { return state_->key.public_key(); }
+
 ServiceKey ProvingService::Key(std::string_view nonce) const {
-  const std::string& public_key = state_->key.public_key();
-  return {public_key, MakeKeyEvidence(EvidenceBinding(nonce, public_key)), state_->options.subject,
-          state_->options.witness_bytes_max};
+  const Options& options = state_->options;
+  TsmFiles& tsm = options.tsm != nullptr ? *options.tsm : *SystemEvidenceSources().tsm;
+  return {public_key(), MakeKeyEvidence(tsm, nonce, public_key()), options.subject,
+          options.witness_bytes_max};
 }
 
 absl::StatusOr<std::shared_ptr<ProvingService::Request>> ProvingService::Begin(

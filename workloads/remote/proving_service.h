@@ -60,6 +60,8 @@ class ProvingService {
     uint64_t witness_bytes_max = 0;  // of one request; at most limits::kMaxWitnessBytes
     // Requests that are remembered by this key, at most limits::kMaxReplayEntries.
     size_t replay_entries_max = 0;
+    // Whom evidence for the key is asked of; outlives the service. Null: this host's kernel.
+    TsmFiles* tsm = nullptr;
   };
 
   // Makes the key. Errors: OpenSSL's.
@@ -69,6 +71,9 @@ class ProvingService {
   ProvingService(const ProvingService&) = delete;
   ProvingService& operator=(const ProvingService&) = delete;
 
+  const std::string& public_key() const;
+  // The key with evidence about it and `nonce`. Any thread; blocks while the host makes evidence,
+  // which may take seconds.
   ServiceKey Key(std::string_view nonce) const;
 
   class Request;  // one client's; shared with the transport

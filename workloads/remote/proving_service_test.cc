@@ -281,18 +281,5 @@ TEST_F(ProvingServiceTest, StoppingEndsWhatIsProvedAndWhatWaits) {
   EXPECT_EQ(service_->open_requests(), 0u);
 }
 
-TEST(KeyEvidenceTest, NoneSaysSoAndWhatIsUnknownIsRefused) {
-  const std::string binding = EvidenceBinding("nonce", "key");
-  EXPECT_NE(binding, EvidenceBinding("other", "key"));
-  EXPECT_NE(binding, EvidenceBinding("nonc", "ekey"));
-  KeyEvidence evidence = MakeKeyEvidence(binding);
-  EXPECT_EQ(evidence.kind, "none");
-  EXPECT_THAT(evidence.statement, HasSubstr("attests nothing"));
-  EXPECT_TRUE(CheckKeyEvidence(evidence, binding).ok());
-  evidence.kind = "sev-snp";
-  EXPECT_EQ(CheckKeyEvidence(evidence, binding).message(),
-            "this build cannot check evidence of the kind 'sev-snp'");
-}
-
 }  // namespace
 }  // namespace benchfleet
