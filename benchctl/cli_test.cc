@@ -178,6 +178,11 @@ TEST_F(CliTest, WhatTheCoordinatorRefusesNamesTheFile) {
   cli_.fleet.broken = absl::InvalidArgumentError("host 'local-1' has no workload 'w'");
   EXPECT_EQ(cli_.Run({"submit", path}), 1);
   EXPECT_EQ(cli_.err, "benchctl: " + path + ": host 'local-1' has no workload 'w'\n");
+  cli_.fleet.broken = absl::InvalidArgumentError("workloads[0].name: host 'local-1' has none");
+  EXPECT_EQ(cli_.Run({"submit", path}), 1);
+  EXPECT_EQ(cli_.err, "benchctl: " + path + ":1:20: host 'local-1' has none\n");
+  EXPECT_EQ(cli_.Run({"run", "w"}), 1);
+  EXPECT_EQ(cli_.err, "benchctl: host 'local-1' has none\n");
   EXPECT_THAT(cli_.out, IsEmpty());
 }
 

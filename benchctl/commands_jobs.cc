@@ -129,10 +129,11 @@ absl::StatusOr<JobSpec> SpecOf(const RunOptions& options) {
 absl::StatusOr<int> SubmitCommand(const SubmitOptions& options, const Session& session) {
   JobVariables variables;
   BF_RETURN_IF_ERROR(variables.Set(options.set));
-  BF_ASSIGN_OR_RETURN(const JobSpec spec,
-                      ReadJobFile(options.file, [&variables](const std::string& name) {
+  BF_ASSIGN_OR_RETURN(const JobFile file,
+                      JobFile::Read(options.file, [&variables](const std::string& name) {
                         return variables.Get(name);
                       }));
+  const JobSpec& spec = file.spec();
   BF_RETURN_IF_ERROR(variables.CheckUsed(options.file));
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
   absl::StatusOr<Plan> submitted = client->Submit(spec, options.dry_run);
@@ -140,7 +141,7 @@ absl::StatusOr<int> SubmitCommand(const SubmitOptions& options, const Session& s
     // The coordinator knows hosts and workloads; the file is what it speaks of.
     if (absl::IsInvalidArgument(submitted.status()) ||
         absl::IsFailedPrecondition(submitted.status())) {
-      return Annotate(submitted.status(), options.file);
+      return file.AtItsPlace(submitted.status());
     }
     return submitted.status();
   }
@@ -169,7 +170,12 @@ absl::StatusOr<int> RunCommand(const RunOptions& options, const Session& session
   }
   const JobSpec& spec = *made;
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
-  BF_ASSIGN_OR_RETURN(const Plan plan, client->Submit(spec, false));
+  const absl::StatusOr<Plan> submitted = client->Submit(spec, false);
+  if (!submitted.ok()) {
+    // There is no file to which a place in it would mean anything.
+    return absl::Status(submitted.status().code(), SplitPlace(Message(submitted.status())).second);
+  }
+  const Plan& plan = *submitted;
   session.console.err(
       absl::StrFormat("job %d %s: %s\n", plan.job.value, Printable(spec.name), PlanSummary(plan)));
   BF_ASSIGN_OR_RETURN(const int followed,

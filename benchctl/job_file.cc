@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <regex>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/status.h"
@@ -70,6 +72,12 @@ absl::StatusOr<std::string> ReadAll(std::FILE* file, const std::string& name) {
 
 absl::StatusOr<JobSpec> ParseJobFile(std::string_view text, const std::string& file,
                                      const Variables& variables) {
+  BF_ASSIGN_OR_RETURN(const JobFile parsed, JobFile::Parse(text, file, variables));
+  return parsed.spec();
+}
+
+absl::StatusOr<JobFile> JobFile::Parse(std::string_view text, const std::string& file,
+                                       const Variables& variables) {
   BF_ASSIGN_OR_RETURN(const std::shared_ptr<const YamlNode> root, ParseYaml(text, file));
   if (root == nullptr || root->kind == YamlNode::Kind::kNull) {
     return YamlError(file, {}, "the file is empty, expected a job with at least workloads");
@@ -85,19 +93,36 @@ absl::StatusOr<JobSpec> ParseJobFile(std::string_view text, const std::string& f
   }
   if (message.hosts().empty()) message.add_hosts();  // every host
   BF_RETURN_IF_ERROR(CheckZeros(message, context));
-  BF_ASSIGN_OR_RETURN(JobSpec spec, FromProto(message));
+  JobFile job;
+  BF_ASSIGN_OR_RETURN(job.spec_, FromProto(message));
   const JobFault fault =
-      FindFault(spec, [&](const std::string& path) { return context.places.count(path) > 0; });
+      FindFault(job.spec_, [&](const std::string& path) { return context.places.count(path) > 0; });
   if (!fault.path.empty()) {
     return YamlError(file, PlaceOf(fault.path, context.places), fault.message);
   }
-  return spec;
+  job.file_ = file;
+  job.places_ = std::move(context.places);
+  return job;
 }
 
-absl::StatusOr<JobSpec> ReadJobFile(const std::string& path, const Variables& variables) {
+std::pair<std::string, std::string> SplitPlace(const std::string& message) {
+  static const std::regex* const place =
+      new std::regex(R"(((?:workloads|hosts)\[\d+\][^: ]*): ([^]*))");
+  std::smatch parts;
+  if (!std::regex_match(message, parts, *place)) return {"", message};
+  return {parts[1], parts[2]};
+}
+
+absl::Status JobFile::AtItsPlace(const absl::Status& refused) const {
+  const auto [path, words] = SplitPlace(Message(refused));
+  if (path.empty()) return Annotate(refused, file_);
+  return YamlError(file_, PlaceOf(path, places_), words);
+}
+
+absl::StatusOr<JobFile> JobFile::Read(const std::string& path, const Variables& variables) {
   if (path == "-") {
     BF_ASSIGN_OR_RETURN(const std::string text, ReadAll(stdin, "stdin"));
-    return ParseJobFile(text, path, variables);
+    return Parse(text, path, variables);
   }
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {
@@ -108,7 +133,7 @@ absl::StatusOr<JobSpec> ReadJobFile(const std::string& path, const Variables& va
                                                              std::fclose);
   if (!file) return ErrnoError(errno, absl::StrFormat("opening the job file '%s'", path));
   BF_ASSIGN_OR_RETURN(const std::string text, ReadAll(file.get(), path));
-  return ParseJobFile(text, path, variables);
+  return Parse(text, path, variables);
 }
 
 std::string JobSpecToJson(const JobSpec& spec) {

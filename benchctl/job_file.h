@@ -14,11 +14,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "base/yaml_tree.h"
 #include "proto/model.h"
 
 namespace benchfleet {
@@ -30,8 +33,27 @@ using Variables = std::function<std::optional<std::string>(const std::string& na
 absl::StatusOr<JobSpec> ParseJobFile(std::string_view text, const std::string& file,
                                      const Variables& variables);
 
-// Reads and parses. Refuses files above limits::kMaxJobFileBytes unread; "-" is stdin.
-absl::StatusOr<JobSpec> ReadJobFile(const std::string& path, const Variables& variables);
+// A job with the places of what its file gives.
+class JobFile {
+ public:
+  // Reads and parses. Refuses files above limits::kMaxJobFileBytes unread; "-" is stdin.
+  static absl::StatusOr<JobFile> Read(const std::string& path, const Variables& variables);
+  static absl::StatusOr<JobFile> Parse(std::string_view text, const std::string& file,
+                                       const Variables& variables);
+
+  const JobSpec& spec() const { return spec_; }
+  // A coordinator's word about the job: a path that it begins with, "workloads[0].name: ...",
+  // becomes "FILE:LINE:COLUMN: ...".
+  absl::Status AtItsPlace(const absl::Status& refused) const;
+
+ private:
+  std::string file_;
+  JobSpec spec_;
+  std::map<std::string, YamlPosition> places_;
+};
+
+// The path that a coordinator's message begins with, and what it says; "" where it has none.
+std::pair<std::string, std::string> SplitPlace(const std::string& message);
 
 // The same message by protobuf's JSON mapping, for files of results.
 std::string JobSpecToJson(const JobSpec& spec);

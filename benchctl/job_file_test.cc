@@ -408,14 +408,15 @@ TEST(HostileJobFileTest, AHugeValueIsRefused) {
 }
 
 TEST(HostileJobFileTest, FilesThatAreNoneAreRefusedByName) {
-  EXPECT_EQ(Message(ReadJobFile("no/such.yaml", Lookup).status()),
+  EXPECT_EQ(Message(JobFile::Read("no/such.yaml", Lookup).status()),
             "opening the job file 'no/such.yaml': No such file or directory");
-  EXPECT_EQ(Message(ReadJobFile("/", Lookup).status()), "'/' is a directory, expected a job file");
+  EXPECT_EQ(Message(JobFile::Read("/", Lookup).status()),
+            "'/' is a directory, expected a job file");
   const std::string path = TestDirectory() + "/huge.yaml";
   std::FILE* file = std::fopen(path.c_str(), "w");
   for (size_t i = 0; i <= limits::kMaxJobFileBytes / 16; ++i) std::fputs("# a long remark\n", file);
   std::fclose(file);
-  EXPECT_EQ(Message(ReadJobFile(path, Lookup).status()),
+  EXPECT_EQ(Message(JobFile::Read(path, Lookup).status()),
             path + ":1:1: the file has more than 1048576 bytes, expected a job file");
   std::remove(path.c_str());
 }
@@ -463,6 +464,22 @@ TEST(HostileJobFileTest, DamagedFilesAreTakenOrRefusedInOneLine) {
     ASSERT_LT(message.size(), 500u) << message;
   }
   EXPECT_GT(refused, 10000);
+}
+
+TEST(JobFileTest, WhatTheCoordinatorRefusesStandsAtItsPlace) {
+  const auto file = JobFile::Parse(
+      "workloads:\n  - name: proving.prove\n    parameters:\n      prover: [bb, ultrahonk-b]\n"
+      "hosts:\n  - {match: name=a, role: client}\n",
+      "job.yaml", Lookup);
+  ASSERT_TRUE(file.ok()) << file.status();
+  const auto place = [&](const std::string& path) {
+    return Message(file->AtItsPlace(absl::InvalidArgumentError(path + ": no: [a]")));
+  };
+  EXPECT_EQ(place("workloads[0].parameters.prover[1]"), "job.yaml:4:20: no: [a]");
+  EXPECT_EQ(place("workloads[0].parameters.circuit"), "job.yaml:4:7: no: [a]");
+  EXPECT_EQ(place("workloads[0].name"), "job.yaml:2:11: no: [a]");
+  EXPECT_EQ(place("hosts[0].match"), "job.yaml:6:13: no: [a]");
+  EXPECT_EQ(place("the spool"), "job.yaml: the spool: no: [a]");
 }
 
 }  // namespace

@@ -202,6 +202,7 @@ absl::Status Filler::FillParameter(const YamlNode& node, const std::string& path
       return YamlError(context_.file, item->at,
                        absl::StrFormat("%s lists %s twice", path, Describe(*item)));
     }
+    context_.places[absl::StrFormat("%s[%d]", path, seen.size())] = item->at;
     seen.push_back(text);
     values->add_values(std::move(text));
   }

@@ -16,7 +16,24 @@ namespace {
 struct Cell {
   const WorkloadSelection* selection;
   StringMap parameters;
+  size_t index;  // of the selection in the job
 };
+
+// CheckRunnable, with the place in the job.
+absl::Status CheckCell(const Cell& cell, const StoredHost& host) {
+  std::string where;
+  const absl::Status status = CheckRunnable(cell.selection->name, cell.parameters, host, &where);
+  if (status.ok()) return status;
+  std::string place = absl::StrFormat("workloads[%d]", cell.index);
+  if (!where.empty()) place += "." + where;
+  // Which one of a list.
+  for (const auto& [name, values] : cell.selection->parameters) {
+    if (where != "parameters." + name || values.size() < 2) continue;
+    const auto value = std::find(values.begin(), values.end(), cell.parameters.at(name));
+    place += absl::StrFormat("[%d]", value - values.begin());
+  }
+  return Annotate(status, place);
+}
 
 // Quotes an argument vector as a JSON array, the form in which `exec` takes its command.
 std::string CommandAsJson(const std::vector<std::string>& command) {
@@ -41,7 +58,8 @@ std::string CommandAsJson(const std::vector<std::string>& command) {
 
 absl::StatusOr<std::vector<Cell>> ExpandCells(const JobSpec& spec) {
   std::vector<Cell> cells;
-  for (const WorkloadSelection& workload : spec.workloads) {
+  for (size_t index = 0; index < spec.workloads.size(); ++index) {
+    const WorkloadSelection& workload = spec.workloads[index];
     std::vector<StringMap> combinations = {{}};
     if (!workload.command.empty()) combinations[0]["argv"] = CommandAsJson(workload.command);
     for (const auto& [name, values] : workload.parameters) {
@@ -60,7 +78,9 @@ absl::StatusOr<std::vector<Cell>> ExpandCells(const JobSpec& spec) {
       }
       combinations = std::move(wider);
     }
-    for (StringMap& parameters : combinations) cells.push_back({&workload, std::move(parameters)});
+    for (StringMap& parameters : combinations) {
+      cells.push_back({&workload, std::move(parameters), index});
+    }
   }
   return cells;
 }
@@ -137,7 +157,11 @@ absl::StatusOr<Chosen> Choose(const JobSpec& spec, const std::vector<PlannableHo
   std::set<std::string> names;
   for (size_t i = 0; i < spec.hosts.size(); ++i) {
     const HostSelection& selection = spec.hosts[i];
-    BF_ASSIGN_OR_RETURN(const auto matching, Select(selection, hosts));
+    const auto selected = Select(selection, hosts);
+    if (!selected.ok()) {
+      return Annotate(selected.status(), absl::StrFormat("hosts[%d].match", i));
+    }
+    const std::vector<const PlannableHost*>& matching = *selected;
     const bool serves = selection.role == kServerRole;
     BF_RETURN_IF_ERROR(
         Split(matching, selection, i, serves ? &chosen.server_groups : &chosen.client_groups));
@@ -171,7 +195,7 @@ absl::Status CheckGroup(const Cell& cell, const RoleDescription& role, const Gro
         group.size() < role.min ? role.min : role.max, role.name, group.size()));
   }
   for (const PlannableHost* host : group) {
-    BF_RETURN_IF_ERROR(CheckRunnable(name, cell.parameters, host->host));
+    BF_RETURN_IF_ERROR(CheckCell(cell, host->host));
   }
   return absl::OkStatus();
 }
@@ -259,7 +283,7 @@ absl::StatusOr<std::vector<PlannedTask>> PlaceTasks(const JobSpec& spec,
   for (const PlannableHost* host : chosen.clients) {
     for (size_t i = 0; i < cells.size(); ++i) {
       if (!roles[i].empty()) continue;
-      BF_RETURN_IF_ERROR(CheckRunnable(cells[i].selection->name, cells[i].parameters, host->host));
+      BF_RETURN_IF_ERROR(CheckCell(cells[i], host->host));
       placed.push_back({host->host.name, cells[i].selection->name, cells[i].parameters, {}});
     }
   }

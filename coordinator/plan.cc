@@ -41,24 +41,48 @@ absl::Status CheckWorkload(const WorkloadSelection& workload) {
   return absl::OkStatus();
 }
 
+std::string JoinedNames(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  return joined;
+}
+
+bool Allows(const ParameterDescription& parameter, const std::string& value) {
+  return parameter.allowed.empty() || std::find(parameter.allowed.begin(), parameter.allowed.end(),
+                                                value) != parameter.allowed.end();
+}
+
 absl::Status CheckParameter(const WorkloadDescription& workload, const std::string& name,
-                            const std::string& value) {
+                            const std::string& value, const StoredHost& host) {
   std::vector<std::string> names;
   for (const ParameterDescription& parameter : workload.parameters) {
     names.push_back(parameter.name);
     if (parameter.name != name) continue;
-    if (parameter.allowed.empty() || std::find(parameter.allowed.begin(), parameter.allowed.end(),
-                                               value) != parameter.allowed.end()) {
-      return absl::OkStatus();
-    }
-    std::string allowed;
-    for (const std::string& one : parameter.allowed) allowed += (allowed.empty() ? "" : ", ") + one;
+    if (Allows(parameter, value)) return absl::OkStatus();
     return absl::InvalidArgumentError(
-        absl::StrFormat("workload '%s' does not take %s=%s%s (expected one of: %s)", workload.name,
-                        name, value, DidYouMean(value, parameter.allowed), allowed));
+        absl::StrFormat("workload '%s' on host '%s' does not take %s=%s, expected one of %s%s",
+                        workload.name, host.name, name, value, JoinedNames(parameter.allowed),
+                        DidYouMean(value, parameter.allowed)));
   }
   return absl::InvalidArgumentError(absl::StrFormat("workload '%s' has no parameter '%s'%s",
                                                     workload.name, name, DidYouMean(name, names)));
+}
+
+// What the job leaves to the workload must be there too.
+absl::Status CheckNotGiven(const WorkloadDescription& workload,
+                           const ParameterDescription& parameter, const StoredHost& host) {
+  if (parameter.required) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("workload '%s' needs the parameter '%s'%s", workload.name, parameter.name,
+                        parameter.name == "argv" ? " (give a command)" : ""));
+  }
+  if (parameter.default_value.empty() || Allows(parameter, parameter.default_value)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "workload '%s' needs the parameter '%s' on host '%s', which has no %s, expected one of %s",
+      workload.name, parameter.name, host.name, parameter.default_value,
+      JoinedNames(parameter.allowed)));
 }
 
 }  // namespace
@@ -98,27 +122,30 @@ absl::Status CheckJobSpec(const JobSpec& spec) {
 }
 
 absl::Status CheckRunnable(const std::string& name, const StringMap& parameters,
-                           const StoredHost& host) {
+                           const StoredHost& host, std::string* where) {
+  std::string ignored;
+  std::string& at = where == nullptr ? ignored : *where;
   std::vector<std::string> names;
   for (const WorkloadDescription& workload : host.workloads) {
     names.push_back(workload.name);
     if (workload.name != name) continue;
+    at = "";
     if (!workload.unavailable.empty()) {
       return absl::FailedPreconditionError(absl::StrFormat("host '%s' cannot run workload '%s': %s",
                                                            host.name, name, workload.unavailable));
     }
     for (const auto& [parameter, value] : parameters) {
-      BF_RETURN_IF_ERROR(CheckParameter(workload, parameter, value));
+      at = "parameters." + parameter;
+      BF_RETURN_IF_ERROR(CheckParameter(workload, parameter, value, host));
     }
+    at = "";
     for (const ParameterDescription& parameter : workload.parameters) {
-      if (parameter.required && parameters.count(parameter.name) == 0) {
-        return absl::InvalidArgumentError(
-            absl::StrFormat("workload '%s' needs the parameter '%s'%s", name, parameter.name,
-                            parameter.name == "argv" ? " (give a command)" : ""));
-      }
+      if (parameters.count(parameter.name) != 0) continue;
+      BF_RETURN_IF_ERROR(CheckNotGiven(workload, parameter, host));
     }
     return absl::OkStatus();
   }
+  at = "name";
   return absl::InvalidArgumentError(absl::StrFormat("host '%s' has no workload '%s'%s", host.name,
                                                     name, DidYouMean(name, names)));
 }

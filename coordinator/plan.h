@@ -41,13 +41,15 @@ absl::Status CheckJobSpec(const JobSpec& spec);
 // `per_task`), but for those with a host in common. (placement.cc) kInvalidArgument: a selector
 // that no known host matches, an unknown workload or parameter (with the nearest name), a value
 // that is not allowed, a bound broken. kFailedPrecondition: a workload that a selected host says it
-// cannot run, with its reason.
+// cannot run, with its reason. A message about one entry of the spec begins with its path,
+// "workloads[0].parameters.size[1]: ".
 absl::StatusOr<std::vector<PlannedTask>> PlaceTasks(const JobSpec& spec,
                                                     const std::vector<PlannableHost>& hosts);
 
-// Whether a host says that it can run this; the errors of PlaceTasks.
+// Whether a host says that it can run this; the errors of PlaceTasks, with the path within the
+// workload's entry ("name", "parameters.size", "" for all of it) in `*where` unless that is null.
 absl::Status CheckRunnable(const std::string& workload, const StringMap& parameters,
-                           const StoredHost& host);
+                           const StoredHost& host, std::string* where = nullptr);
 
 // Interleaved: randomised blocks, each with one repetition of every task, shuffled by the seed. A
 // slow drift of a host then falls on all cells alike, and every cell has had its first run early.

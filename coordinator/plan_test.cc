@@ -81,22 +81,26 @@ TEST(PlanTest, AHostSelectedTwiceIsUsedOnce) {
 TEST(PlanTest, MistakesAreNamedWithTheNearestName) {
   const std::vector<PlannableHost> hosts = {Host("laptop", "local")};
   EXPECT_EQ(ErrorOf(Spec({{"crypto.sha265", {}, {}}}), hosts),
-            "host 'laptop' has no workload 'crypto.sha265' (did you mean 'crypto.sha256'?)");
+            "workloads[0].name: host 'laptop' has no workload 'crypto.sha265' (did you mean "
+            "'crypto.sha256'?)");
   EXPECT_EQ(ErrorOf(Spec({{"crypto.sha256", {{"sise", {"1"}}}, {}}}), hosts),
-            "workload 'crypto.sha256' has no parameter 'sise' (did you mean 'size'?)");
-  EXPECT_EQ(
-      ErrorOf(Spec({{"crypto.sha256", {{"mode", {"c"}}}, {}}}), hosts),
-      "workload 'crypto.sha256' does not take mode=c (did you mean 'a'?) (expected one of: a, b)");
+            "workloads[0].parameters.sise: workload 'crypto.sha256' has no parameter 'sise' (did "
+            "you mean 'size'?)");
+  EXPECT_EQ(ErrorOf(Spec({{"exec", {{"argv", {"[]"}}}, {}},
+                          {"crypto.sha256", {{"mode", {"a", "bb"}}}, {}}}),
+                    hosts),
+            "workloads[1].parameters.mode[1]: workload 'crypto.sha256' on host 'laptop' does not "
+            "take mode=bb, expected one of a, b (did you mean 'b'?)");
   EXPECT_EQ(ErrorOf(Spec({{"exec", {}, {}}}), hosts),
-            "workload 'exec' needs the parameter 'argv' (give a command)");
+            "workloads[0]: workload 'exec' needs the parameter 'argv' (give a command)");
   EXPECT_EQ(ErrorOf(Spec({{"proving.prove", {}, {}}}), hosts),
-            "host 'laptop' cannot run workload 'proving.prove': bb is not installed");
-  EXPECT_EQ(
-      ErrorOf(Spec({{"crypto.sha256", {}, {}}}, {{"name=laptob", 0}}), hosts),
-      "selector 'name=laptob' matches none of the 1 known hosts (did you mean 'laptop'?) (see: "
-      "benchctl hosts)");
+            "workloads[0]: host 'laptop' cannot run workload 'proving.prove': bb is not installed");
+  EXPECT_EQ(ErrorOf(Spec({{"crypto.sha256", {}, {}}}, {{"name=laptob", 0}}), hosts),
+            "hosts[0].match: selector 'name=laptob' matches none of the 1 known hosts (did you "
+            "mean 'laptop'?) (see: "
+            "benchctl hosts)");
   EXPECT_EQ(ErrorOf(Spec({{"crypto.sha256", {}, {}}}, {{"", 3}}), hosts),
-            "selector '' matches 1 hosts and count asks for 3");
+            "hosts[0].match: selector '' matches 1 hosts and count asks for 3");
   EXPECT_EQ(ErrorOf(Spec({{"crypto.sha256", {}, {}}}), {}),
             "no host is known yet (start a bench-agent first)");
 }

@@ -53,7 +53,10 @@ absl::StatusOr<const WorkloadEntry*> Catalog::Find(std::string_view name) const 
 
 std::vector<WorkloadDescription> Catalog::Describe() const {
   std::vector<WorkloadDescription> descriptions;
-  for (const WorkloadEntry& entry : entries_) descriptions.push_back(entry.description);
+  for (const WorkloadEntry& entry : entries_) {
+    descriptions.push_back(entry.description);
+    if (entry.complete) entry.complete(&descriptions.back());
+  }
   std::sort(descriptions.begin(), descriptions.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   return descriptions;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/status.h"
@@ -146,6 +147,25 @@ absl::StatusOr<ProverChoice> ReadProverChoice(const Parameters& parameters) {
 absl::StatusOr<ChosenProver> MakeProver(const ProverChoice& choice) {
   BF_ASSIGN_OR_RETURN(DescribedOptions described, Describe(choice));
   return ChosenProver{DescribedProver(std::move(described)), Circuit{choice.circuit}};
+}
+
+OfferedForProving FindOfferedForProving() {
+  OfferedForProving offered;
+  const absl::StatusOr<std::optional<ProverInstallation>> installation = Installation();
+  if (!installation.ok()) return offered;
+  const std::vector<std::string> folders = Folders(*installation);
+  offered.provers = ProverNames(folders);
+  std::set<std::string> circuits;
+  for (const std::string& name : offered.provers) {
+    const absl::StatusOr<ProverDescription> description = FindProverDescription(name, folders);
+    if (!description.ok()) continue;
+    for (const auto& [circuit, variables] : description->circuits) {
+      // Of the chain the size is a parameter of its own.
+      circuits.insert(circuit.rfind("chain-", 0) == 0 ? kChain : circuit);
+    }
+  }
+  offered.circuits.assign(circuits.begin(), circuits.end());
+  return offered;
 }
 
 absl::StatusOr<std::string> ProversHere() {

@@ -40,6 +40,15 @@ absl::StatusOr<ProverChoice> ReadProverChoice(const Parameters& parameters);
 // InvalidArgument for a description that is wrong, or lacks what is asked for.
 absl::StatusOr<ChosenProver> MakeProver(const ProverChoice& choice);
 
+// By name, sorted: what the parameters `prover` and `circuit` may be on this host. Circuits are
+// those of any prover here. Reads all descriptions; one that is wrong offers its prover and no
+// circuit.
+struct OfferedForProving {
+  std::vector<std::string> provers;
+  std::vector<std::string> circuits;
+};
+OfferedForProving FindOfferedForProving();
+
 // What can prove here, for people: versions. Error: nothing can, and why.
 absl::StatusOr<std::string> ProversHere();
 

@@ -212,6 +212,14 @@ WorkloadDescription ProvingDescription() {
   return description;
 }
 
+void CompleteProvingDescription(WorkloadDescription* description) {
+  const OfferedForProving offered = FindOfferedForProving();
+  for (ParameterDescription& parameter : description->parameters) {
+    if (parameter.name == "prover") parameter.allowed = offered.provers;
+    if (parameter.name == "circuit") parameter.allowed = offered.circuits;
+  }
+}
+
 void Phases::Report(int64_t whole_ns, Iteration& iteration) const {
   int64_t rest_ns = whole_ns;
   for (const auto& [name, ns] : times_) {

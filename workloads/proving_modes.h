@@ -72,6 +72,8 @@ struct ProvingPlan {
 // proving.prove as every host describes it: parameters, all metrics, the roles of the modes that
 // take a server, what can prove here.
 WorkloadDescription ProvingDescription();
+// With the names of provers and circuits that there are on this host.
+void CompleteProvingDescription(WorkloadDescription* description);
 // Error, InvalidArgument: names the parameter.
 absl::StatusOr<ProvingPlan> ReadProvingPlan(const Parameters& parameters);
 // Of the client's run, or of the only one. `prover` tells its sub-phases where it is set up; else

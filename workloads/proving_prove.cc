@@ -118,7 +118,7 @@ StringMap Prove::Facts() const {
 
 std::vector<WorkloadEntry> ProvingWorkloads() {
   return {{ProvingDescription(), [] { return std::make_unique<Prove>(); },
-           /*roles_in_net_runner=*/true}};
+           /*roles_in_net_runner=*/true, CompleteProvingDescription}};
 }
 
 }  // namespace benchfleet

@@ -104,6 +104,9 @@ struct WorkloadEntry {
   std::function<std::unique_ptr<Workload>()> create;  // empty for a plug-in that cannot be used
   // Its runs in a role are bench-net-runner's, since they need gRPC, under the same name.
   bool roles_in_net_runner = false;
+  // Adds what takes its time to find out, such as the names that a parameter may have on this host:
+  // for lists, no run pays for it.
+  std::function<void(WorkloadDescription*)> complete = {};
 };
 
 // How workloads describe their roles: one of each, measured from the client.

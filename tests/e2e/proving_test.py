@@ -110,6 +110,23 @@ class ProvingTest(unittest.TestCase):
             self.assertIn("does not verify", report.stdout + report.stderr + answer.stdout + answer.stderr)
             self.expect_nothing_left(fleet)
 
+    def test_a_misspelt_name_is_refused_at_its_place_before_anything_runs(self):
+        with Fleet(agents=["here", "there"]) as fleet:
+            path = fleet.directory / "job.yaml"
+            for prover, circuit, wrong, words, right in [
+                    ("fakee", "age", "fakee", "does not take prover=fakee, expected one of fake", "fake"),
+                    ("fake", "agee", "agee", "does not take circuit=agee, expected one of age, chain, ", "age")]:
+                text = job(["remote"], prover=prover).replace("circuit: age", f"circuit: {circuit}")
+                path.write_text(text)
+                column = text.splitlines()[4].index(wrong) + 1
+                answer = fleet.benchctl("submit", path, check=False)
+                self.assertEqual(answer.returncode, 1)
+                self.assertEqual(answer.stderr.count("\n"), 1, answer.stderr)
+                self.assertIn(f"job.yaml:5:{column}: workload 'proving.prove' on host ", answer.stderr)
+                self.assertIn(words, answer.stderr)
+                self.assertIn(f"(did you mean '{right}'?)", answer.stderr)
+            self.assertEqual(json.loads(fleet.benchctl("jobs", "--format", "json").stdout), [])
+
     def samples_of_ok_runs(self, fleet):
         with fleet.database() as db:
             return db.execute("SELECT count(*) FROM run WHERE outcome = 1 AND role != 'server'").fetchone()[0]
