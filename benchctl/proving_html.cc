@@ -39,6 +39,9 @@ std::string Facts(const ProvingReport& report) {
     for (const std::string& version : versions) text += (text.empty() ? "" : ", ") + version;
     facts.push_back({prover, text});
   }
+  for (const auto& [host, findings] : report.evidence) {
+    for (const std::string& words : findings) facts.push_back({"evidence of " + host, words});
+  }
   facts.push_back({"begun", UtcText(report.job.started_at)});
   facts.push_back({"ended", UtcText(report.job.finished_at)});
   facts.push_back({"by", report.job.submitted_by});

@@ -141,6 +141,7 @@ std::string RenderProvingJson(const ProvingReport& report) {
                      {"source", report.source},
                      {"hosts", json::Machines(report.hosts)},
                      {"prover_versions", report.versions},
+                     {"evidence", report.evidence},
                      {"warnings", report.remarks.warnings},
                      {"comparisons", std::move(comparisons)},
                      {"rows", std::move(rows)},

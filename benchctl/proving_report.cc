@@ -307,6 +307,11 @@ absl::StatusOr<ProvingReport> BuildProvingReport(const JobResults& results) {
     if (version != run.result.finished.facts.end()) {
       report.versions[parameters["prover"]].insert(version->second);
     }
+    const StringMap& facts = run.result.finished.facts;
+    if (const auto host = facts.find("server.host"); host != facts.end()) {
+      const auto words = facts.find("server.evidence");
+      if (words != facts.end()) report.evidence[host->second].insert(words->second);
+    }
     BF_RETURN_IF_ERROR(AddRun(run, std::move(parameters), &cells, &report.remarks));
   }
   if (cells.empty()) return NothingToShow(report);

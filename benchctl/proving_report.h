@@ -118,8 +118,10 @@ struct ProvingReport {
   std::vector<ProvingComparison> comparisons;
   RunRemarks remarks;                                     // of proving runs
   std::map<std::string, std::set<std::string>> versions;  // of each prover
-  uint64_t other_runs = 0;                                // of other workloads
-  std::string budgets;                                    // "2 of 3 not held", "" without budgets
+  // What clients found the evidence of each proving host to show, in words.
+  std::map<std::string, std::set<std::string>> evidence;
+  uint64_t other_runs = 0;  // of other workloads
+  std::string budgets;      // "2 of 3 not held", "" without budgets
   bool budgets_held = true;
 };
 

@@ -221,6 +221,11 @@ std::vector<std::string> ProvingFootnotes(const ProvingReport& report) {
   if (const std::string note = DisturbanceNote(report.remarks); !note.empty()) {
     notes.push_back(note);
   }
+  for (const auto& [host, findings] : report.evidence) {
+    for (const std::string& words : findings) {
+      notes.push_back("evidence of " + Printable(host) + ": " + Printable(words));
+    }
+  }
   if (report.other_runs > 0) {
     notes.push_back(absl::StrFormat("%d runs of other workloads are in the report without --kind",
                                     report.other_runs));
