@@ -1,4 +1,4 @@
-// Keys, certificates and contexts of tls.handshake. Private to workloads/.
+// Keys and certificates made for one run, and contexts of tls.handshake. Private to workloads/.
 #pragma once
 
 #include <string>

@@ -8,6 +8,10 @@
 // is thus seen by every request that it delays (a closed loop hides it: "coordinated omission", Gil
 // Tene). At most `concurrency` requests are under way.
 //
+// The connection is TLS 1.3 unless parameters say otherwise: the server makes a key and a
+// certificate for the run, the certificate reaches the client with the server's offer, and the
+// client trusts nothing else.
+//
 // Callers run on their own from the first iteration to the last; an iteration collects what came in
 // within a window.
 #include <grpcpp/grpcpp.h>
@@ -22,12 +26,14 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/escaping.h"
 #include "base/status.h"
 #include "proto/echo_port.grpc.pb.h"
 #include "workloads/net/net_workloads.h"
 #include "workloads/payload.h"
 #include "workloads/serve.h"
 #include "workloads/sockets.h"
+#include "workloads/tls_identity.h"
 
 namespace benchfleet {
 namespace {
@@ -35,6 +41,8 @@ namespace {
 constexpr char kRequestRate[] = "request_rate";
 constexpr char kErrorRate[] = "error_rate";
 constexpr char kRequestsServed[] = "requests_served";
+constexpr char kEchoCertificate[] = "certificate";  // PEM in base64: one word of an offer
+constexpr char kEchoName[] = "echo";                // in that certificate
 constexpr uint64_t kSizeMax = 4u << 20;
 constexpr int64_t kConcurrencyMax = 1000;
 constexpr int64_t kRateMax = 1'000'000;
@@ -168,12 +176,43 @@ class Callers {
   std::vector<std::thread> threads_;
 };
 
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> EchoChannelCredentials(
+    const RunPeer& server, bool tls) {
+  if (!tls) return grpc::InsecureChannelCredentials();
+  const auto certificate = server.values.find(kEchoCertificate);
+  if (certificate == server.values.end()) {
+    return absl::InternalError(
+        absl::StrFormat("the server on %s offered no certificate", server.host));
+  }
+  grpc::SslCredentialsOptions options;
+  if (!absl::WebSafeBase64Unescape(certificate->second, &options.pem_root_certs)) {
+    return absl::InternalError(
+        absl::StrFormat("the certificate that the server on %s offered is garbled", server.host));
+  }
+  return grpc::SslCredentials(options);
+}
+
+// Notes the certificate in `offer`.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> EchoServerCredentials(bool tls,
+                                                                               Offer* offer) {
+  if (!tls) return grpc::InsecureServerCredentials();
+  TlsIdentity identity;
+  BF_RETURN_IF_ERROR(identity.Make("p256", kEchoName));
+  grpc::SslServerCredentialsOptions options(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  BF_ASSIGN_OR_RETURN(const std::string certificate, CertificatePem(identity));
+  BF_ASSIGN_OR_RETURN(const std::string key, KeyPem(identity));
+  options.pem_key_cert_pairs.push_back({key, certificate});
+  offer->values[kEchoCertificate] = absl::WebSafeBase64Escape(certificate);
+  return grpc::SslServerCredentials(options);
+}
+
 class Echo final : public Workload {
  public:
   absl::Status Configure(const Parameters& parameters) override {
     BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size", 0, kSizeMax));
     BF_ASSIGN_OR_RETURN(concurrency_, parameters.Integer("concurrency", 1, kConcurrencyMax));
     BF_ASSIGN_OR_RETURN(rate_, parameters.Integer("rate", 0, kRateMax));
+    BF_ASSIGN_OR_RETURN(tls_, parameters.Boolean("tls"));
     return absl::OkStatus();
   }
 
@@ -183,8 +222,9 @@ class Echo final : public Workload {
     payload_ = SeededBytes(context.seed, size_);
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-    channel_ =
-        grpc::CreateCustomChannel(server.endpoint, grpc::InsecureChannelCredentials(), arguments);
+    if (tls_) arguments.SetSslTargetNameOverride(kEchoName);
+    BF_ASSIGN_OR_RETURN(const auto credentials, EchoChannelCredentials(server, tls_));
+    channel_ = grpc::CreateCustomChannel(server.endpoint, credentials, arguments);
     if (channel_->WaitForConnected(std::chrono::system_clock::now() +
                                    absl::ToChronoMilliseconds(kEchoConnectTimeout))) {
       return absl::OkStatus();
@@ -241,15 +281,17 @@ class Echo final : public Workload {
     EchoService service;
     grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort(JoinEndpoint(context.address(), 0), grpc::InsecureServerCredentials(),
-                             &port);
+    Offer offer;
+    BF_ASSIGN_OR_RETURN(const auto credentials, EchoServerCredentials(tls_, &offer));
+    builder.AddListeningPort(JoinEndpoint(context.address(), 0), credentials, &port);
     builder.SetMaxReceiveMessageSize(kMessageBytesMax);
     builder.RegisterService(&service);
     const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
     if (server == nullptr || port == 0) {
       return absl::UnavailableError("the server could not listen on " + context.address());
     }
-    BF_RETURN_IF_ERROR(context.Ready({static_cast<uint16_t>(port)}));
+    offer.port = static_cast<uint16_t>(port);
+    BF_RETURN_IF_ERROR(context.Ready(offer));
     context.stop().Wait();
     server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
     return context.Add(kRequestsServed, static_cast<double>(service.served()));
@@ -261,6 +303,7 @@ class Echo final : public Workload {
   uint64_t size_ = 0;
   int64_t concurrency_ = 1;
   int64_t rate_ = 0;
+  bool tls_ = true;
   std::string payload_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<Callers> callers_;
@@ -272,13 +315,15 @@ class Echo final : public Workload {
 std::vector<WorkloadEntry> EchoWorkloads() {
   WorkloadDescription description{
       "grpc.echo",
-      "unary gRPC calls to another host, over one plaintext connection",
+      "unary gRPC calls to another host, over one connection",
       {OptionalParameter("size", "bytes there and back", "64"),
        OptionalParameter("concurrency", "requests under way at most", "1"),
        OptionalParameter("rate",
                          "requests due each second, latency counted from when they are due; 0: the "
                          "next when the last is answered",
-                         "0")},
+                         "0"),
+       OptionalParameter("tls", "TLS 1.3 with a certificate for this run, or plaintext", "true",
+                         {"true", "false"})},
       {LatencyMetric(),
        {kRequestRate, "1/s", Direction::kHigherIsBetter, "", 0},
        {kErrorRate, "", Direction::kLowerIsBetter, "", 0}},

@@ -22,6 +22,29 @@ TEST(GrpcEchoTest, ClosedLoopMeasuresEachCall) {
   EXPECT_GE(server.Values("requests_served").at(0), static_cast<double>(latencies.size()));
 }
 
+TEST(GrpcEchoTest, PlaintextIsThereForWhoAsks) {
+  const Catalog catalog = NetWorkloads();
+  TestServer server(catalog, "grpc.echo", {{"tls", "false"}});
+  EXPECT_TRUE(server.peer().values.empty());
+  const CollectingSink client = RunClient(catalog, "grpc.echo", {{"tls", "false"}}, server.peer());
+  EXPECT_EQ(client.finished()->outcome, Outcome::kOk) << client.finished()->message;
+}
+
+TEST(GrpcEchoTest, AnotherCertificateThanOfferedIsNotTalkedTo) {
+  const Catalog catalog = NetWorkloads();
+  TestServer server(catalog, "grpc.echo", {});
+  const TestServer other(catalog, "grpc.echo", {});
+  RunPeer mixed = server.peer();
+  ASSERT_NE(mixed.values, other.peer().values);
+  mixed.values = other.peer().values;
+  const CollectingSink client = RunClient(catalog, "grpc.echo", {}, mixed);
+  EXPECT_EQ(client.finished()->outcome, Outcome::kFailed);
+  EXPECT_NE(client.finished()->message.find("no connection to tested"), std::string::npos)
+      << client.finished()->message;
+  EXPECT_EQ(server.End().outcome, Outcome::kOk);
+  EXPECT_EQ(server.Values("requests_served"), std::vector<double>{0});
+}
+
 // Due at 20 a second: however fast the machine is, no more than that are sent.
 TEST(GrpcEchoTest, OpenLoopKeepsToItsRate) {
   const Catalog catalog = NetWorkloads();
