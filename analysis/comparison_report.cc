@@ -21,10 +21,12 @@ namespace benchfleet {
 namespace {
 
 constexpr double kMeanLevel = 0.95;
+constexpr char kErrorRate[] = "error_rate";
 
 VerdictOptions OptionsFor(const ComparisonRow& row, const ComparisonOptions& options) {
   VerdictOptions verdict = options.ladder.verdict;
   verdict.lower_is_better = row.better != Better::kHigher;
+  verdict.exact = row.unit != "ns" && row.series.metric != kErrorRate;
   return verdict;
 }
 

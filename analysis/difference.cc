@@ -11,6 +11,7 @@
 #include "analysis/rank_tests.h"
 #include "analysis/robust.h"
 #include "analysis/settle.h"
+#include "analysis/steady.h"
 #include "base/status.h"
 
 namespace benchfleet {
@@ -101,6 +102,7 @@ absl::StatusOr<Comparison> CompareDifferences(const VerdictInput& input,
   result.log_shift = std::log(result.ratio);
   const double scale = std::abs(baseline.moments.mean);
   result.difference_margin = options.equivalence * scale;
+  if (options.exact && NeverVaries(input)) return JudgeSteady(options, std::move(result));
   if (std::min(result.baseline_runs, result.candidate_runs) < 2) {
     return NotJudgeable(std::move(result),
                         "values of 0 or below are compared by their means over runs, which takes "

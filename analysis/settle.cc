@@ -25,6 +25,11 @@ std::string EffectText(const Comparison& result) {
                          100 * (result.ratio_interval.high - 1));
 }
 
+std::string ExactText(const Comparison& result) {
+  return result.on_differences ? absl::StrFormat("%+.4g", result.difference)
+                               : absl::StrFormat("%+.4g %%", 100 * (result.ratio - 1));
+}
+
 std::string MarginText(const VerdictOptions& options, const Comparison& result) {
   if (result.on_differences) return absl::StrFormat("%.3g", result.difference_margin);
   return Percent(std::expm1(options.equivalence));
@@ -76,13 +81,16 @@ void SettleVerdict(const VerdictOptions& options, Comparison* result) {
     const double shift = result->on_differences ? result->difference : result->log_shift;
     const bool worse = (shift > 0) == options.lower_is_better;
     result->verdict = worse ? Verdict::kRegressed : Verdict::kImproved;
-    result->reason = result->on_differences
+    result->reason = result->never_varies ? ExactText(*result) + ": neither side ever varies"
+                     : result->on_differences
                          ? absl::StrFormat("%s with p = %.2g", effect, result->adjusted_p)
                          : absl::StrFormat("%s is beyond the floor of %s with p = %.2g", effect,
                                            Percent(options.floor), result->adjusted_p);
   } else if (WithinMargin(options, *result)) {
     result->verdict = Verdict::kUnchanged;
-    result->reason = absl::StrFormat("%s lies within -+%s", effect, MarginText(options, *result));
+    result->reason = result->never_varies ? ExactText(*result) + ": neither side ever varies"
+                                          : absl::StrFormat("%s lies within -+%s", effect,
+                                                            MarginText(options, *result));
   } else {
     result->verdict = Verdict::kUndecided;
     result->reason = absl::StrFormat("%s is neither surely beyond the floor nor surely within -+%s",

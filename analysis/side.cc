@@ -50,6 +50,7 @@ SideSeries Joined(SideSeries a, SideSeries b) {
   a.states.merge(b.states);
   for (auto& [name, values] : b.conditions) a.conditions[name].merge(values);
   if (a.host != b.host) a.host += "+" + b.host;
+  a.measured_until = std::max(a.measured_until, b.measured_until);
   if (a.history.empty()) a.history = std::move(b.history);
   return a;
 }

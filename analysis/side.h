@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "analysis/aggregate.h"
 
 namespace benchfleet {
@@ -45,9 +46,13 @@ struct SideSeries {
   // Of the host's whole state; explains a shift where no single condition is known to differ.
   std::set<std::string> states;
 
+  // When the newest of its runs ended; InfinitePast where that is not known.
+  absl::Time measured_until = absl::InfinitePast();
+
   std::vector<std::vector<double>> runs;  // samples of each run, in `unit`
   std::vector<AggregateRun> aggregates;   // runs without samples
-  // For each earlier revision of this series, oldest first, the medians of its runs.
+  // For each earlier revision of this series, oldest first, the medians of its runs. Nothing that
+  // was measured after this side: what came later may be the very change that is looked for.
   std::vector<std::vector<double>> history;
 };
 

@@ -14,7 +14,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kSamplesMin = 4;
+constexpr size_t kSingleRunSamplesMin = 4;
 constexpr size_t kRankedMax =
     1 << 16;                         // Consecutive samples that the autocorrelation is taken from.
 constexpr size_t kBlockedMin = 160;  // Samples from which blocks are long enough to say something.
@@ -36,7 +36,7 @@ double BlockInflation(std::span<const double> run) {
 }  // namespace
 
 double CorrelationInflation(std::span<const double> run) {
-  if (run.size() < kSamplesMin) return 1;
+  if (run.size() < kSingleRunSamplesMin) return 1;
   double inflation = 1;
   const auto r = RankAutocorrelation(run.first(std::min(run.size(), kRankedMax)));
   if (r.ok() && *r > 0) inflation = (1 + std::min(*r, 0.99)) / (1 - std::min(*r, 0.99));
@@ -49,7 +49,7 @@ SingleRunEvidence JudgeSingleRuns(std::span<const double> a, std::span<const dou
                                   std::span<const double> sorted_b, double shift, double floor,
                                   double level) {
   SingleRunEvidence evidence;
-  if (std::min(a.size(), b.size()) < kSamplesMin) return evidence;
+  if (std::min(a.size(), b.size()) < kSingleRunSamplesMin) return evidence;
   const double variance = MannWhitneyVariance(sorted_a, sorted_b);
   if (!(variance > 0)) return evidence;
   evidence.usable = true;

@@ -7,13 +7,14 @@
 #include "analysis/check.h"
 #include "analysis/detectable.h"
 #include "analysis/distribution.h"
+#include "analysis/excursions.h"
 #include "analysis/rank_tests.h"
 #include "analysis/robust.h"
 #include "analysis/run_variance.h"
-#include "analysis/series_scale.h"
 #include "analysis/settle.h"
 #include "analysis/shift.h"
 #include "analysis/single_run.h"
+#include "analysis/steady.h"
 #include "base/status.h"
 
 namespace benchfleet {
@@ -24,7 +25,6 @@ constexpr double kMedianOfRuns =
     1.8;  // Variance of a median of h runs: at most this over h of one run's.
 constexpr double kLeastSquare = 1e-18;  // Keeps degrees of freedom defined where nothing varies.
 constexpr size_t kRankRunsMin = 4;      // Runs a side from which Mann-Whitney has a say.
-constexpr size_t kTickValuesMin = 8;
 
 struct LogSide {
   std::vector<std::vector<double>> runs;  // logarithms
@@ -75,23 +75,16 @@ absl::Status CheckOptions(const VerdictOptions& options) {
       options.floor, options.equivalence, options.kappa, options.tick, options.assumed_run_sigma));
 }
 
-// Where values repeat so often that the clock must be coarse: the least step between them, over the
-// median.
-double RelativeTick(const LogSide& a, const LogSide& b, double known_tick) {
+double TickOf(const LogSide& baseline, const LogSide& candidate, double known_tick) {
   std::vector<double> all;
-  std::ranges::merge(a.pooled, b.pooled, std::back_inserter(all));
+  std::ranges::merge(baseline.pooled, candidate.pooled, std::back_inserter(all));
   const double median = std::exp(SortedQuantile(all, 0.5));
   if (known_tick > 0) return known_tick / median;
-  if (all.size() < kTickValuesMin) return 0;
-  size_t distinct = 1;
-  double least = 0;
-  for (size_t i = 1; i < all.size(); ++i) {
-    const double step = std::exp(all[i]) - std::exp(all[i - 1]);
-    if (step <= 1e-12 * median) continue;
-    ++distinct;
-    if (least == 0 || step < least) least = step;
-  }
-  return 2 * distinct <= all.size() ? least / median : 0;
+  std::vector<double> before = baseline.pooled;
+  std::vector<double> after = candidate.pooled;
+  for (double& value : before) value = std::exp(value);
+  for (double& value : after) value = std::exp(value);
+  return RelativeTick(before, after, median);
 }
 
 // Steps 2 and 3: fills in variances, standard error and degrees of freedom.
@@ -173,17 +166,9 @@ void Widen(const SingleRunEvidence& evidence, const VerdictOptions& options, Com
 // have?
 bool MayBeExcursion(std::span<const std::vector<double>> log_history, const Comparison& result,
                     double alpha) {
-  std::vector<double> medians;
-  for (const auto& revision : log_history) medians.push_back(MedianOf(revision));
-  const double far = std::abs(result.log_shift) / 2;
-  double excursions = 0;
-  for (size_t i = 0; i < medians.size(); ++i) {
-    excursions += std::abs(medians[i] - RunningMedianAt(medians, i)) > far;
-  }
-  if (excursions == 0) return false;
-  const double chance = (excursions + 0.5) / (static_cast<double>(medians.size()) + 1);
+  const double chance = ChanceOfExcursion(log_history, result.log_shift);
   const auto runs = static_cast<double>(std::min(result.baseline_runs, result.candidate_runs));
-  return 2 * std::pow(chance, runs) > alpha;
+  return chance > 0 && 2 * std::pow(chance, runs) > alpha;
 }
 
 }  // namespace
@@ -200,7 +185,8 @@ absl::StatusOr<Comparison> Compare(const VerdictInput& input, const VerdictOptio
   result.candidate_samples = candidate.pooled.size();
   result.log_shift = Differences(baseline.pooled, candidate.pooled).Median();
   result.ratio = std::exp(result.log_shift);
-  result.tick_relative = RelativeTick(baseline, candidate, options.tick);
+  if (options.exact && NeverVaries(input)) return JudgeSteady(options, std::move(result));
+  result.tick_relative = TickOf(baseline, candidate, options.tick);
   EstimateError(baseline, candidate, VarianceOfHistory(history), options.kappa, &result);
   if (result.run_degrees < 1) {
     // Nothing repeats but the samples themselves.

@@ -15,9 +15,10 @@
 //  5. One run a side and no history: Mann-Whitney on samples, its variance inflated by their
 //  correlation, and not surer than t with an assumed variance between runs of few degrees of
 //  freedom.
-//  6. Significant: regressed or improved, unless the history shows excursions that would explain
-//  it. Else the
-//     interval within the equivalence margin: unchanged. Else undecided.
+//  6. Significant: regressed or improved, unless the history shows excursions (excursions.h) that
+//  would explain it. Else the interval within the equivalence margin: unchanged. Else undecided.
+// Exact values that never vary on either side need none of this: they are unchanged or they are
+// not.
 // Sources: Hodges and Lehmann, 1963; Satterthwaite, 1946; Smyth, 2004 (moderated variances);
 // Schuirmann, 1987 (equivalence); Gastwirth and Rubin, 1971, "Effect of Dependence on the Level of
 // Some One-Sample Tests".
@@ -53,6 +54,9 @@ struct VerdictOptions {
   double assumed_run_sigma = 0.015;
   double assumed_run_degrees = 3;
   bool lower_is_better = true;
+  // Counts and sizes, which no clock rounds: where they never vary on either side they are taken at
+  // their word, whatever differs has changed. False for times and for shares of runs.
+  bool exact = false;
   // The resolution of the clock, in the unit of the values, where it is known; else it is taken
   // from the values.
   double tick = 0;
@@ -93,6 +97,8 @@ struct Comparison {
   // The history shows excursions as large, so often that these runs may be such: never a
   // regression.
   bool maybe_excursion = false;
+  // Exact values, all alike on either side: the intervals are one point, p is 0 or 1.
+  bool never_varies = false;
   // Too little to judge by: `reason` says what is missing, and the verdict stays undecided.
   bool judgeable = true;
   // Where values may be 0 a ratio says little: the shift is a difference of means in the unit of

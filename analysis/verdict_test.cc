@@ -107,6 +107,28 @@ TEST(VerdictTest, AnExcursionSeenBeforeIsNotCalledARegression) {
   EXPECT_THAT(doubtful.reason, HasSubstr("strayed"));
 }
 
+// A level that the history ends or begins with came and stayed: no excursion.
+TEST(VerdictTest, ALevelAtAnEndOfTheHistoryIsNoExcursion) {
+  Random random(91);
+  const Runs baseline = {{100, 100.1, 99.9, 100.2, 99.8}};
+  const Runs candidate = {{125, 125.1, 124.9, 125.2, 124.8}};
+  for (const size_t length : {2u, 3u, 4u, 5u}) {
+    Runs history;
+    for (int i = 0; i < 12; ++i) history.push_back({100 * std::exp(0.004 * NormalValue(random))});
+    Runs begun = history;
+    for (size_t i = 0; i < length; ++i) {
+      history.push_back({125 * std::exp(0.004 * NormalValue(random))});
+      begun.insert(begun.begin(), history.back());
+    }
+    for (const Runs& one : {history, begun}) {
+      const Comparison comparison = MustCompare(baseline, candidate, one);
+      EXPECT_EQ(comparison.verdict, Verdict::kRegressed) << length << comparison.reason;
+    }
+    history[5] = {126};  // but what came and went is
+    EXPECT_TRUE(MustCompare(baseline, candidate, history).maybe_excursion);
+  }
+}
+
 TEST(VerdictTest, OneRunASideWithoutHistoryIsJudgedBySamplesAndWhatRunsMayDiffer) {
   Random random(85);
   const Runs baseline = MakeRuns(random, 1, 40, 100, 0);
@@ -158,6 +180,38 @@ TEST(VerdictTest, NoVerdictFromNothing) {
   const Runs more(5, {1030, 1030});
   EXPECT_EQ(MustCompare(same, same).verdict, Verdict::kUnchanged);
   EXPECT_EQ(MustCompare(same, more).verdict, Verdict::kRegressed);
+}
+
+TEST(VerdictTest, ExactValuesThatNeverVaryAreTakenAtTheirWord) {
+  const VerdictOptions exact{.exact = true};
+  const Runs seven(1, std::vector<double>(10, 7));
+  const Runs nine(1, std::vector<double>(10, 9));
+  const Comparison changed = MustCompare(seven, nine, {}, exact);
+  EXPECT_EQ(changed.verdict, Verdict::kRegressed) << changed.reason;
+  EXPECT_EQ(changed.ratio_interval.low, changed.ratio);
+  EXPECT_EQ(changed.ratio_interval.high, changed.ratio);
+  EXPECT_EQ(changed.p, 0);
+  EXPECT_THAT(changed.reason, HasSubstr("+28.57 %: neither side ever varies"));
+  EXPECT_EQ(MustCompare(nine, seven, {}, exact).verdict, Verdict::kImproved);
+  EXPECT_EQ(MustCompare(seven, seven, {}, exact).verdict, Verdict::kUnchanged);
+  EXPECT_EQ(MustCompare({{100000, 100000, 100000}}, {{100001, 100001, 100001}}, {}, exact).verdict,
+            Verdict::kUnchanged);
+  // Two values may be alike by chance; a time may be alike since its clock is coarse; and a
+  // history in which runs of one revision differ says that it does vary.
+  EXPECT_FALSE(MustCompare({{7, 7}}, {{9, 9}}, {}, exact).judgeable);
+  EXPECT_EQ(MustCompare(seven, nine).verdict, Verdict::kUndecided);
+  EXPECT_FALSE(MustCompare(seven, nine, {{7, 9}, {8, 7}}, exact).never_varies);
+}
+
+// The step between the sides is the change, not the clock.
+TEST(VerdictTest, TheClockIsKnownByWhatVariesWithinASide) {
+  const Runs before(4, {24, 24, 24, 24, 24});
+  Runs after(4, {48, 48, 48, 48, 48});
+  after[3][4] = 49;
+  const Comparison comparison = MustCompare(before, after, {}, {.exact = true});
+  EXPECT_LT(comparison.tick_relative, 0.05);
+  EXPECT_GT(comparison.ratio_interval.low, 1.9);
+  EXPECT_LT(comparison.ratio_interval.high, 2.1);
 }
 
 TEST(VerdictTest, CoarseClockWidensTheInterval) {

@@ -53,7 +53,7 @@ SideFilter MakeSideFilter(const JudgeOptions& judge) {
 absl::StatusOr<ComparisonReport> CompareLoaded(SideLoader& loader, Side baseline,
                                                const Side& candidate, ComparisonOptions options) {
   if (Client* const client = loader.client()) {
-    BF_RETURN_IF_ERROR(AddHistory(*client, loader.jobs(), &baseline));
+    BF_RETURN_IF_ERROR(AddHistory(*client, loader.jobs(), candidate, &baseline));
     BF_ASSIGN_OR_RETURN(options.blessed, ReadBlessedShifts(*client));
   }
   return CompareSides(baseline, candidate, options);

@@ -138,7 +138,8 @@ class FakeClient : public Client {
       if (!Fits(query.filter, history)) continue;
       std::erase_if(history.points, [&query](const HistoryPoint& point) {
         return (!query.filter.host.empty() && point.host != query.filter.host) ||
-               (!query.filter.revision.empty() && point.revision != query.filter.revision);
+               (!query.filter.revision.empty() && point.revision != query.filter.revision) ||
+               point.at >= query.filter.before;
       });
       if (history.points.empty()) continue;
       const size_t kept = std::min<size_t>(query.newest, history.points.size());

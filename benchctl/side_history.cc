@@ -1,5 +1,6 @@
 #include "benchctl/side_history.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <tuple>
@@ -16,14 +17,44 @@ Key KeyOf(const SeriesKey& key) {
   return {key.workload, key.parameters, key.metric, key.unit, key.identity};
 }
 
+// When the side was measured; InfiniteFuture where a series of it does not tell.
+absl::Time MeasuredUntil(const Side& side) {
+  absl::Time until = absl::InfinitePast();
+  for (const SideSeries& series : side.series()) {
+    if (series.measured_until == absl::InfinitePast()) return absl::InfiniteFuture();
+    until = std::max(until, series.measured_until);
+  }
+  return until;
+}
+
+// Revisions that only the candidate has.
+std::set<std::string> RevisionsOnTrial(const Side& candidate, const Side& baseline) {
+  std::set<std::string> revisions;
+  for (const SideSeries& series : candidate.series()) {
+    revisions.insert(series.revisions.begin(), series.revisions.end());
+  }
+  for (const SideSeries& series : baseline.series()) {
+    for (const std::string& revision : series.revisions) revisions.erase(revision);
+  }
+  return revisions;
+}
+
+// What the history leaves out.
+struct LeftOut {
+  std::set<JobId> jobs;
+  std::set<std::string> revisions;
+  absl::Time after = absl::InfiniteFuture();
+};
+
 // Points without a revision: each job is one.
 std::vector<std::vector<double>> ByRevision(const std::vector<HistoryPoint>& points,
-                                            const std::set<JobId>& compared) {
+                                            const LeftOut& left_out) {
   std::vector<std::vector<double>> history;
   std::map<std::string, size_t> index;
   for (const HistoryPoint& point : points) {
     const double median = point.summary.median;
-    if (compared.contains(point.job) || !(median > 0) || !std::isfinite(median)) continue;
+    if (left_out.jobs.contains(point.job) || left_out.revisions.contains(point.revision)) continue;
+    if (point.at > left_out.after || !(median > 0) || !std::isfinite(median)) continue;
     const std::string revision =
         point.revision.empty() ? absl::StrFormat("job %d", point.job.value) : point.revision;
     const auto [found, is_new] = index.try_emplace(revision, history.size());
@@ -42,7 +73,10 @@ std::string Note(const Blessing& blessing) {
 
 }  // namespace
 
-absl::Status AddHistory(Client& client, const std::set<JobId>& compared, Side* baseline) {
+absl::Status AddHistory(Client& client, const std::set<JobId>& compared, const Side& candidate,
+                        Side* baseline) {
+  const LeftOut left_out{compared, RevisionsOnTrial(candidate, *baseline),
+                         MeasuredUntil(*baseline)};
   std::map<Key, SideSeries*> wanted;
   for (SideSeries& series : baseline->series()) {
     if (series.derived) continue;
@@ -52,11 +86,12 @@ absl::Status AddHistory(Client& client, const std::set<JobId>& compared, Side* b
   for (const JobId job : compared) {
     HistoryQuery query;
     query.filter.in_job = job;
+    query.filter.before = left_out.after + absl::Nanoseconds(1);
     query.newest = kHistoryPoints;
     BF_RETURN_IF_ERROR(client.ReadHistory(query, [&](SeriesHistory history) {
       const auto found = wanted.find(KeyOf(history.series.key));
       if (found != wanted.end() && found->second->history.empty()) {
-        found->second->history = ByRevision(history.points, compared);
+        found->second->history = ByRevision(history.points, left_out);
       }
       return absl::OkStatus();
     }));

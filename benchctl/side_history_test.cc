@@ -33,12 +33,16 @@ class SideHistoryTest : public testing::Test {
                            CannedHost("local-1").fingerprint.identity_digest};
     AddPoint(20, "a1b2c3d4e5f60718", 1e8);
   }
-  void AddPoint(uint64_t job, const std::string& revision, double median) {
+  void AddPoint(uint64_t job, const std::string& revision, double median, int seconds = 0) {
     HistoryPoint point;
+    point.at = EndOfBaseline() + absl::Seconds(seconds);
     point.job = JobId{job};
     point.revision = revision;
     point.summary.median = median;
     history_.points.push_back(point);
+  }
+  absl::Time EndOfBaseline() {
+    return cli_.fleet.results[20].runs.back().result.finished.finished_at;
   }
   int Check(const std::vector<std::string>& more = {}) {
     cli_.fleet.history = {history_};
@@ -75,10 +79,23 @@ TEST_F(SideHistoryTest, HistoryIsThatOfOtherJobsByRevision) {
   FakeClient client(&cli_.fleet);
   Side side("main");
   ASSERT_TRUE(AddResults(cli_.fleet.results[20], {}, &side).ok());
-  ASSERT_TRUE(AddHistory(client, {JobId{20}, JobId{21}}, &side).ok());
+  ASSERT_TRUE(AddHistory(client, {JobId{20}, JobId{21}}, Side("new"), &side).ok());
   for (const SideSeries& series : side.series()) {
     if (series.name.metric != "latency") continue;
     EXPECT_EQ(series.history, (std::vector<std::vector<double>>{{90, 110}, {100}, {101}}));
+  }
+}
+
+// A regression that nobody mends is one on the tenth day as on the first.
+TEST_F(SideHistoryTest, ARegressionThatStaysIsFoundEachTime) {
+  for (int i = 0; i < 12; ++i) {
+    AddPoint(1 + i, "r" + std::to_string(i), 1e8 * (1 + 0.001 * (i % 4)), i - 20);
+  }
+  AddPoint(22, "slow", 1.3e8, 0);  // another job of what is on trial, whenever it ran
+  cli_.fleet.results[21].job.status.revision = "slow";
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(Check(), 3) << "revision " << i << "\n" << cli_.out;
+    AddPoint(100 + i, "slow" + std::to_string(i), 1.3e8, 10 + i);
   }
 }
 

@@ -151,6 +151,8 @@ SideSeries MakeSeries(const JobResults& results, const RunResult& run, const Hos
   series.identity = host.identity + OthersOf(results, run);
   series.host = PlaceText(run);
   series.machine = host.machine;
+  const absl::Time ended = std::max(run.finished.started_at, run.finished.finished_at);
+  if (ended > absl::UnixEpoch()) series.measured_until = ended;
   if (!results.job.status.revision.empty()) series.revisions.insert(results.job.status.revision);
   for (const auto& [name, value] : host.state) {
     if (!value.empty()) series.conditions[name].insert(value);
