@@ -33,6 +33,10 @@ struct Cost {
 Cost CostOf(const std::string& prover, int size) {
   if (prover == "groth16-snarkjs") return {240, 270, 79, 9100, 723, 127e6};
   const double constraints = std::exp2(size);
+  if (prover == "ultrahonk-bbjs-wasm") {
+    return {2 + constraints / 200,     430 + constraints * 0.39, 90, constraints * 2.2, 14656,
+            120e6 + constraints * 6000};
+  }
   return {2 + constraints / 200,    110 + constraints * 0.085, 34, constraints * 2.2, 14656,
           13e6 + constraints * 1300};
 }
@@ -137,7 +141,12 @@ RunData MakeRun(const StringMap& parameters, uint32_t repetition) {
   finished.outcome = Outcome::kOk;
   finished.after.quiet = true;
   finished.facts["prover.setup"] = kSetUp;
-  finished.facts["prover.version"] = parameters.at("prover") == "ultrahonk-bb" ? "5.0.0" : "0.7.6";
+  finished.facts["prover.version"] =
+      parameters.at("prover") == "groth16-snarkjs" ? "0.7.6" : "5.0.0";
+  // Both builds of UltraHonk have the same keys.
+  finished.facts["keys.sha256"] =
+      parameters.at("prover").substr(0, 9) + parameters.at("circuit") +
+      (parameters.contains("size") ? parameters.at("size") : std::string());
   if (mode == "remote" || mode == "encryption_only") {
     run.result.members = {{kClientRole, "laptop"}, {kServerRole, "tee-1"}};
     run.result.role = kClientRole;
@@ -187,12 +196,12 @@ JobResults CannedProvingSweep() {
   const Network kWan = {"wan", 40, 2500};
   Random random(31);
   JobResults results;
-  results.job.status = CannedStatus(31, "proving-sweep", State::kDone, 118, 120);
+  results.job.status = CannedStatus(31, "proving-sweep", State::kDone, 98, 100);
   results.job.hosts = {Machine("laptop"), Machine("tee-1")};
   JobSpec& spec = results.job.spec;
   spec.name = "proving-sweep";
   spec.workloads = {{"proving.prove",
-                     {{"prover", {"ultrahonk-bb", "groth16-snarkjs"}},
+                     {{"prover", {"ultrahonk-bb", "ultrahonk-bbjs-wasm", "groth16-snarkjs"}},
                       {"network", {"none", "lan", "wan"}},
                       {"circuit", {"age", "chain"}}},
                      {}}};
@@ -206,6 +215,9 @@ JobResults CannedProvingSweep() {
   }
   AddCell("groth16-snarkjs", "age", 0, "local", kNone, &random, &results);
   AddCell("groth16-snarkjs", "age", 0, "remote", kLan, &random, &results);
+  for (const int size : {10, 12, 14}) {
+    AddCell("ultrahonk-bbjs-wasm", "chain", size, "local", kNone, &random, &results);
+  }
   Fail(&results.runs[6], Outcome::kTimedOut, "ended after 10m0s");
   Fail(&results.runs[12], Outcome::kInvalid, "the proof of chain-10 does not verify");
   ConditionValues& disturbed = results.runs[1].result.finished.after;

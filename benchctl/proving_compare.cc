@@ -110,6 +110,8 @@ absl::StatusOr<ProvingComparison> Compare(const Pairs& pairs, const std::vector<
   ProvingComparison comparison;
   comparison.subject = WithoutSize(pairs.remote[0]->subject);
   comparison.remote = pairs.remote[0]->setting;
+  comparison.local_prover =
+      pairs.local.empty() ? comparison.subject.prover : pairs.local.begin()->second->subject.prover;
   std::vector<SizePoint> points;
   std::map<std::string, const ProvingRow*> local_alone = pairs.local;
   for (const ProvingRow* remote : pairs.remote) {
@@ -145,6 +147,20 @@ absl::StatusOr<ProvingComparison> Compare(const Pairs& pairs, const std::vector<
   return comparison;
 }
 
+// The client's own proofs of the same circuit with the same parameters, whatever proves.
+bool IsLocalSideOf(const ProvingRow& local, const ProvingRow& remote) {
+  return local.setting.mode == kLocalMode && local.subject.circuit == remote.subject.circuit &&
+         local.subject.others == remote.subject.others &&
+         local.setting.sides.client == remote.setting.sides.client;
+}
+
+bool DoTheSameWork(const ProvingRow& a, const ProvingRow& b) {
+  if (a.subject.size != b.subject.size) return false;
+  if (a.subject.size.empty()) return true;
+  return std::any_of(a.keys.begin(), a.keys.end(),
+                     [&](const std::string& key) { return b.keys.contains(key); });
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<ProvingComparison>> CompareProving(const std::vector<ProvingRow>& rows,
@@ -161,10 +177,34 @@ absl::StatusOr<std::vector<ProvingComparison>> CompareProving(const std::vector<
   }
   for (auto& [key, pairs] : all) {
     for (const ProvingRow& row : rows) {
-      if (row.setting.mode == kLocalMode && WithoutSize(row.subject) == key.first &&
-          row.setting.sides.client == key.second.sides.client) {
-        pairs.local[row.subject.size] = &row;
+      if (row.subject.prover != key.first.prover || !IsLocalSideOf(row, *pairs.remote[0])) continue;
+      pairs.local[row.subject.size] = &row;
+    }
+  }
+  std::vector<ProvingComparison> comparisons;
+  for (const Key& key : order) {
+    BF_ASSIGN_OR_RETURN(ProvingComparison comparison, Compare(all.at(key), rows, cells, estimator));
+    comparisons.push_back(std::move(comparison));
+  }
+  return comparisons;
+}
+
+absl::StatusOr<std::vector<ProvingComparison>> CompareAcrossProvers(
+    const std::vector<ProvingRow>& rows, const ProvingCells& cells, Estimator* estimator) {
+  using Key = std::tuple<std::string, ProvingSubject, ProvingSetting>;  // the local prover first
+  std::vector<Key> order;
+  std::map<Key, Pairs> all;
+  for (const ProvingRow& remote : rows) {
+    if (remote.setting.mode != kRemoteMode) continue;
+    for (const ProvingRow& local : rows) {
+      if (local.subject.prover == remote.subject.prover || !IsLocalSideOf(local, remote) ||
+          !DoTheSameWork(local, remote)) {
+        continue;
       }
+      const Key key = {local.subject.prover, WithoutSize(remote.subject), remote.setting};
+      if (all.count(key) == 0) order.push_back(key);
+      all[key].remote.push_back(&remote);
+      all[key].local[local.subject.size] = &local;
     }
   }
   std::vector<ProvingComparison> comparisons;

@@ -1,8 +1,9 @@
-// Local against remote, for each prover, circuit, pair of hosts and network: private to the proving
-// report. Pure functions.
+// Local against remote, for each circuit, pair of hosts and network, of one prover or of two:
+// private to the proving report. Pure functions.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ using ProvingRun = std::map<std::string, std::vector<double>>;
 struct ProvingCell {
   std::map<std::string, Metric> metrics;
   std::vector<ProvingRun> runs;
+  std::set<std::string> keys;  // what their proofs are verified with
 };
 using ProvingCells = std::map<std::pair<ProvingSubject, ProvingSetting>, ProvingCell>;
 
@@ -24,5 +26,8 @@ using ProvingCells = std::map<std::pair<ProvingSubject, ProvingSetting>, Proving
 absl::StatusOr<std::vector<ProvingComparison>> CompareProving(const std::vector<ProvingRow>& rows,
                                                               const ProvingCells& cells,
                                                               Estimator* estimator);
+// The same of two provers that do the same work, one on each side.
+absl::StatusOr<std::vector<ProvingComparison>> CompareAcrossProvers(
+    const std::vector<ProvingRow>& rows, const ProvingCells& cells, Estimator* estimator);
 
 }  // namespace benchfleet

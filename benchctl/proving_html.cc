@@ -20,16 +20,23 @@ std::string Answers(const ProvingReport& report) {
   for (const std::string& warning : report.remarks.warnings) {
     text += "<p class=\"bad\">" + EscapeHtml(warning) + "</p>\n";
   }
-  if (report.comparisons.empty()) return text;
+  if (report.comparisons.empty() && report.across.empty()) return text;
   text += "<ul class=\"answers\">\n";
-  for (const ProvingComparison& comparison : report.comparisons) {
-    text += "<li>" + EscapeHtml(BreakEvenSentence(comparison, NameMarks::kPlain));
-    for (const std::string& detail : BreakEvenDetails(comparison)) {
-      text += "<br><span class=\"soft\">" + EscapeHtml(detail) + "</span>";
+  for (const auto* comparisons : {&report.comparisons, &report.across}) {
+    for (const ProvingComparison& comparison : *comparisons) {
+      text += "<li>" + EscapeHtml(BreakEvenSentence(comparison, NameMarks::kPlain));
+      for (const std::string& detail : BreakEvenDetails(comparison)) {
+        text += "<br><span class=\"soft\">" + EscapeHtml(detail) + "</span>";
+      }
+      text += "</li>\n";
     }
-    text += "</li>\n";
   }
   return text + "</ul>\n";
+}
+
+std::string AcrossProvers(const ProvingReport& report) {
+  if (report.across.empty()) return "";
+  return PageSection(kAcrossTitle, HtmlScroll(RenderHtml(AcrossTable(report))));
 }
 
 std::string Facts(const ProvingReport& report) {
@@ -105,7 +112,7 @@ std::string RenderProvingHtml(const ProvingReport& report) {
   }
   body += Answers(report) + Facts(report);
   for (const ProvingBlock& block : BlocksOf(report)) body += BlockSection(report, block);
-  body += Network(report);
+  body += AcrossProvers(report) + Network(report);
   for (const std::string& note : ProvingFootnotes(report)) {
     body += "<p class=\"foot\">" + EscapeHtml(note) + "</p>\n";
   }

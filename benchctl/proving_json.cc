@@ -105,6 +105,7 @@ Json Comparison(const ProvingComparison& comparison) {
   const bool open_low = found.interval && std::isinf(found.interval->low);
   const bool open_high = found.interval && std::isinf(found.interval->high);
   return {{"prover", comparison.subject.prover},
+          {"local_prover", comparison.local_prover},
           {"circuit", comparison.subject.circuit},
           {"parameters", comparison.subject.others},
           {"client", comparison.remote.sides.client},
@@ -132,10 +133,11 @@ Json Comparison(const ProvingComparison& comparison) {
 std::string RenderProvingJson(const ProvingReport& report) {
   Json rows = Json::array();
   for (const ProvingRow& row : report.rows) rows.push_back(Row(row));
-  Json comparisons = Json::array();
-  for (const ProvingComparison& comparison : report.comparisons) {
-    comparisons.push_back(Comparison(comparison));
-  }
+  const auto all = [](const std::vector<ProvingComparison>& comparisons) {
+    Json list = Json::array();
+    for (const ProvingComparison& comparison : comparisons) list.push_back(Comparison(comparison));
+    return list;
+  };
   return json::Dump({{"kind", "proving"},
                      {"job", json::Job(report.job)},
                      {"source", report.source},
@@ -143,7 +145,8 @@ std::string RenderProvingJson(const ProvingReport& report) {
                      {"prover_versions", report.versions},
                      {"evidence", report.evidence},
                      {"warnings", report.remarks.warnings},
-                     {"comparisons", std::move(comparisons)},
+                     {"comparisons", all(report.comparisons)},
+                     {"across_provers", all(report.across)},
                      {"rows", std::move(rows)},
                      {"failed_runs", json::FailedRuns(report.remarks.failed)},
                      {"disturbed_runs", json::DisturbedRuns(report.remarks.disturbed)},

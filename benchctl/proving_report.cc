@@ -153,6 +153,7 @@ absl::StatusOr<ProvingRow> RowOf(const ProvingSubject& subject, const ProvingSet
   ProvingRow row;
   row.subject = subject;
   row.setting = setting;
+  row.keys = cell.keys;
   BF_ASSIGN_OR_RETURN(row.latency, estimator->Of(SamplesOfMetric(cell, "latency")));
   BF_ASSIGN_OR_RETURN(row.phases, PhasesOf(cell, row.latency.value, estimator));
   for (const auto& [name, metric] : cell.metrics) {
@@ -232,6 +233,8 @@ absl::Status AddRun(const RunData& run, StringMap parameters, ProvingCells* cell
     return absl::OkStatus();
   }
   ProvingCell& cell = (*cells)[Classify(run.result, std::move(parameters))];
+  const StringMap& facts = run.result.finished.facts;
+  if (const auto key = facts.find("keys.sha256"); key != facts.end()) cell.keys.insert(key->second);
   for (const Metric& metric : run.result.metrics) cell.metrics.try_emplace(metric.name, metric);
   cell.runs.push_back(std::move(samples));
   return absl::OkStatus();
@@ -330,6 +333,7 @@ absl::StatusOr<ProvingReport> BuildProvingReport(const JobResults& results) {
     if (local != nullptr) row.speed_up = RatioOf(local->latency, row.latency, kProvingLevel);
   }
   BF_ASSIGN_OR_RETURN(report.comparisons, CompareProving(report.rows, cells, &estimator));
+  BF_ASSIGN_OR_RETURN(report.across, CompareAcrossProvers(report.rows, cells, &estimator));
   BF_ASSIGN_OR_RETURN(const Report general, BuildReport(results));
   if (!general.budgets.empty()) report.budgets = BudgetSummary(general);
   report.budgets_held = general.budgets_held();

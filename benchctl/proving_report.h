@@ -7,6 +7,11 @@
 // constraints of circuit=chain), mode, network, connection; whatever else they have (threads,
 // start) must be equal for two to be compared. `network` and `connection` mean nothing to a proof
 // that is made locally, so local runs of all networks are one row.
+//
+// Two provers are compared where they do the same work: the one that the client has itself (as a
+// browser has WebAssembly) against the one that the server has. Of circuits without a size the
+// statement is the same; sizes of chains count only between provers whose verification keys are the
+// same, since others fit another number of hashes into as many constraints.
 #pragma once
 
 #include <map>
@@ -83,6 +88,7 @@ struct ProvingRow {
   std::vector<ProvingPhase> phases;        // in the order of an iteration, parts after their whole
   std::map<std::string, double> medians;   // of the other metrics: "sent_bytes", "network_rtt", ...
   std::optional<double> prover_rss_bytes;  // the highest
+  std::set<std::string> keys;              // digests of the verification keys
 
   std::optional<double> Median(const std::string& metric) const;
 };
@@ -100,23 +106,27 @@ struct ComparedSize {
   NetworkLimit round_trip;
 };
 
-// One prover and circuit, one client, one server, one network.
+// One circuit, one client, one server, one network; one prover, or one on each side.
 struct ProvingComparison {
-  ProvingSubject subject;  // without size
+  ProvingSubject subject;    // without size; of the remote side
+  std::string local_prover;  // the client's own
   ProvingSetting remote;
   std::vector<ComparedSize> sizes;  // by size
   BreakEvenSize break_even;
   std::vector<std::string> one_sided;  // sizes of which one side alone was measured
   bool single_run = false;             // some figure is of one run: its interval is too narrow
+
+  bool across_provers() const { return local_prover != subject.prover; }
 };
 
 struct ProvingReport {
   JobStatus job;
   std::string source;
   std::vector<HostStatus> hosts;
-  std::vector<ProvingRow> rows;  // by prover, circuit, size, mode, hosts, network
-  std::vector<ProvingComparison> comparisons;
-  RunRemarks remarks;                                     // of proving runs
+  std::vector<ProvingRow> rows;                // by prover, circuit, size, mode, hosts, network
+  std::vector<ProvingComparison> comparisons;  // of each prover with itself
+  std::vector<ProvingComparison> across;       // of the client's prover with another of the server
+  RunRemarks remarks;                          // of proving runs
   std::map<std::string, std::set<std::string>> versions;  // of each prover
   // What clients found the evidence of each proving host to show, in words.
   std::map<std::string, std::set<std::string>> evidence;

@@ -200,6 +200,39 @@ TEST(ProvingReportTest, SentencesOfEveryOutcome) {
   EXPECT_THAT(said(), HasSubstr("no size was measured both on laptop and with tee-1"));
 }
 
+TEST(ProvingReportTest, TheClientsProverIsComparedWithAnotherOfTheServer) {
+  JobResults results = CannedProvingSweep();
+  ProvingReport report = Build(results);
+  ASSERT_EQ(report.across.size(), 2u) << "groth16's age has no partner";
+  const ProvingComparison& wan = report.across[1];
+  EXPECT_EQ(wan.local_prover, "ultrahonk-bbjs-wasm");
+  EXPECT_EQ(wan.subject.prover, "ultrahonk-bb");
+  EXPECT_EQ(wan.sizes.size(), 3u);
+  EXPECT_THAT(BreakEvenSentence(wan, NameMarks::kPlain),
+              HasSubstr("chain: no break-even in the measured range: ultrahonk-bb on tee-1 beats "
+                        "ultrahonk-bbjs-wasm on laptop over wan throughout, "));
+  ProvingComparison slower = wan;
+  slower.break_even.outcome = SizeOutcome::kAlwaysSlower;
+  EXPECT_THAT(BreakEvenSentence(slower, NameMarks::kBackticks),
+              HasSubstr("over `wan`: `ultrahonk-bbjs-wasm` on `laptop` is "));
+  // As many constraints of another key are other work.
+  for (RunData& run : results.runs) {
+    if (run.result.parameters.at("prover") == "ultrahonk-bbjs-wasm") {
+      run.result.finished.facts["keys.sha256"] = "another";
+    }
+  }
+  EXPECT_TRUE(Build(results).across.empty());
+  // A circuit without a size is one statement, whoever proves it.
+  for (RunData& run : results.runs) {
+    if (run.result.parameters.count("size") == 0) continue;
+    run.result.parameters.erase("size");
+    run.result.parameters["circuit"] = "age";
+  }
+  report = Build(results);
+  EXPECT_THAT(BreakEvenSentence(report.across.at(0), NameMarks::kPlain),
+              HasSubstr("age: ultrahonk-bb on tee-1 is "));
+}
+
 TEST(ProvingReportTest, SizesOfOneSideAreNotComparedAndSaid) {
   JobResults results = CannedProvingSweep();
   std::erase_if(results.runs, [](const RunData& run) {
@@ -256,7 +289,7 @@ TEST(ProvingReportTest, OlderRunsWithoutModesAreLocal) {
 TEST(ProvingReportTest, WhatAPersonAndAProgramSee) {
   CliHarness cli;
   cli.fleet.jobs.insert(cli.fleet.jobs.begin(),
-                        CannedStatus(31, "proving-sweep", State::kDone, 118, 120));
+                        CannedStatus(31, "proving-sweep", State::kDone, 98, 100));
   cli.fleet.results[31] = CannedProvingSweep();
   const std::vector<std::string> command = {"report", "31", "--kind", "proving"};
   const auto as = [&](const char* format) {
@@ -272,6 +305,7 @@ TEST(ProvingReportTest, WhatAPersonAndAProgramSee) {
   const nlohmann::json document = nlohmann::json::parse(cli.out);
   EXPECT_EQ(document["kind"], "proving");
   EXPECT_EQ(document["comparisons"].size(), 3u);
+  EXPECT_EQ(document["across_provers"].size(), 2u);
   cli.fleet.results[31].job.spec.budgets = {{"latency", "median", "1ns", ""}};
   EXPECT_EQ(cli.Run(command), 3);
 }

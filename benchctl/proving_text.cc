@@ -203,6 +203,28 @@ Table NetworkTable(const ProvingReport& report) {
   return table;
 }
 
+Table AcrossTable(const ProvingReport& report) {
+  Table table{{{"circuit"},
+               {"made here by"},
+               {"median", true},
+               {"made there by"},
+               {"over"},
+               {"where"},
+               {"median", true},
+               {"there against here", true}},
+              {}};
+  Changing circuit;
+  for (const ProvingComparison& comparison : report.across) {
+    for (const ComparedSize& size : comparison.sizes) {
+      table.rows.push_back({circuit.Of(size.subject.CircuitText()), comparison.local_prover,
+                            FormatNanoseconds(size.local), comparison.subject.prover,
+                            comparison.remote.network, comparison.remote.Where(),
+                            FormatNanoseconds(size.remote), SpeedUpText(size.speed_up)});
+    }
+  }
+  return table;
+}
+
 std::string ProvingHeadline(const ProvingReport& report) {
   Report general;  // the words are those of every report
   general.job = report.job;
@@ -242,15 +264,20 @@ std::string RenderProvingText(const ProvingReport& report, const Style& style) {
   for (const std::string& warning : report.remarks.warnings) {
     text += style.Yellow(Printable(warning)) + "\n";
   }
-  if (!report.comparisons.empty()) text += "\n";
-  for (const ProvingComparison& comparison : report.comparisons) {
-    text += BreakEvenSentence(comparison, NameMarks::kPlain) + "\n";
-    for (const std::string& detail : BreakEvenDetails(comparison)) {
-      text += style.Dim("    " + detail) + "\n";
+  for (const auto* comparisons : {&report.comparisons, &report.across}) {
+    if (!comparisons->empty()) text += "\n";
+    for (const ProvingComparison& comparison : *comparisons) {
+      text += BreakEvenSentence(comparison, NameMarks::kPlain) + "\n";
+      for (const std::string& detail : BreakEvenDetails(comparison)) {
+        text += style.Dim("    " + detail) + "\n";
+      }
     }
   }
   for (const ProvingBlock& block : BlocksOf(report)) {
     text += "\n" + style.Bold(Printable(block.title)) + "\n" + BlockText(block);
+  }
+  if (!report.across.empty()) {
+    text += "\n" + style.Bold(kAcrossTitle) + "\n" + RenderText(AcrossTable(report));
   }
   if (!report.remarks.failed.empty()) {
     text += "\n" + style.Red("failed runs (not in the figures):") + "\n" +
@@ -268,14 +295,19 @@ std::string RenderProvingMarkdown(const ProvingReport& report) {
   for (const std::string& warning : report.remarks.warnings) {
     text += "> **" + EscapeHtml(warning) + "**\n\n";
   }
-  for (const ProvingComparison& comparison : report.comparisons) {
-    text += "- " + EscapeHtml(BreakEvenSentence(comparison, NameMarks::kBackticks)) + "\n";
-    for (const std::string& detail : BreakEvenDetails(comparison)) {
-      text += "  - " + EscapeHtml(detail) + "\n";
+  for (const auto* comparisons : {&report.comparisons, &report.across}) {
+    for (const ProvingComparison& comparison : *comparisons) {
+      text += "- " + EscapeHtml(BreakEvenSentence(comparison, NameMarks::kBackticks)) + "\n";
+      for (const std::string& detail : BreakEvenDetails(comparison)) {
+        text += "  - " + EscapeHtml(detail) + "\n";
+      }
     }
   }
   for (const ProvingBlock& block : BlocksOf(report)) {
     text += "\n#### " + EscapeHtml(block.title) + "\n\n" + BlockMarkdown(block);
+  }
+  if (!report.across.empty()) {
+    text += absl::StrFormat("\n#### %s\n\n", kAcrossTitle) + RenderMarkdown(AcrossTable(report));
   }
   if (!report.comparisons.empty()) {
     text += "\n#### Break-even of the network\n\n" + RenderMarkdown(NetworkTable(report));

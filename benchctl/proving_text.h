@@ -39,6 +39,9 @@ Table PhasesTable(const ProvingBlock& block);
 Table PartsTable(const ProvingBlock& block);
 // By comparison and size: speed-up, bytes, break-even bandwidth and round trip.
 Table NetworkTable(const ProvingReport& report);
+// What the client has against another prover of the server, by size; empty where there is none.
+Table AcrossTable(const ProvingReport& report);
+inline constexpr char kAcrossTitle[] = "The client's prover against another one on the server";
 
 std::vector<std::string> ProvingFootnotes(const ProvingReport& report);
 std::string ProvingHeadline(const ProvingReport& report);

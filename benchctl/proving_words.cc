@@ -59,8 +59,24 @@ RatioEstimate Inverse(const RatioEstimate& ratio) {
 struct Names {
   std::string remote;
   std::string local;
+  std::string at_home;  // `local` at the beginning of what it does
   std::string over;
 };
+
+Names NamesOf(const ProvingComparison& comparison, NameMarks marks) {
+  const std::string server = Marked(comparison.remote.sides.server, marks);
+  const std::string client = Marked(comparison.remote.sides.client, marks);
+  const std::string over = Over(comparison.remote, marks);
+  if (!comparison.across_provers()) return {server, client, "local on " + client, over};
+  const std::string local = Marked(comparison.local_prover, marks) + " on " + client;
+  return {Marked(comparison.subject.prover, marks) + " on " + server, local, local, over};
+}
+
+// What the sentence is about: "ultrahonk-bb chain: "; where provers differ the sentence names them.
+std::string Beginning(const ProvingComparison& comparison, const std::string& circuit) {
+  if (comparison.across_provers()) return Printable(circuit) + ": ";
+  return Printable(comparison.subject.prover) + " " + Printable(circuit) + ": ";
+}
 
 std::string SingleSize(const ProvingComparison& comparison, const Names& names) {
   const RatioEstimate& ratio = comparison.sizes[0].speed_up;
@@ -178,11 +194,8 @@ std::string RoundTripText(const NetworkLimit& round_trip) {
 }
 
 std::string BreakEvenSentence(const ProvingComparison& comparison, NameMarks marks) {
-  const Names names = {Marked(comparison.remote.sides.server, marks),
-                       Marked(comparison.remote.sides.client, marks),
-                       Over(comparison.remote, marks)};
-  std::string subject =
-      Printable(comparison.subject.prover) + " " + Printable(comparison.subject.circuit) + ": ";
+  const Names names = NamesOf(comparison, marks);
+  const std::string subject = Beginning(comparison, comparison.subject.circuit);
   if (comparison.sizes.empty()) {
     return subject + absl::StrFormat("no size was measured both on %s and with %s%s", names.local,
                                      names.remote, names.over);
@@ -196,17 +209,16 @@ std::string BreakEvenSentence(const ProvingComparison& comparison, NameMarks mar
              absl::StrFormat("no break-even in the measured range: %s beats %s%s throughout, %s",
                              names.remote, names.local, names.over, AtBothEnds(comparison, false));
     case SizeOutcome::kAlwaysSlower:
-      return subject +
-             absl::StrFormat("no break-even in the measured range%s: local on %s is %s than %s",
-                             names.over, names.local, AtBothEnds(comparison, true), names.remote);
+      return subject + absl::StrFormat("no break-even in the measured range%s: %s is %s than %s",
+                                       names.over, names.at_home, AtBothEnds(comparison, true),
+                                       names.remote);
     case SizeOutcome::kUndecided:
       return subject + absl::StrFormat("undecided between %s and %s%s: %s", names.remote,
                                        names.local, names.over, found.reason);
     case SizeOutcome::kSingleSize:
       break;
   }
-  return Printable(comparison.subject.prover) + " " +
-         Printable(comparison.sizes[0].subject.CircuitText()) + ": " +
+  return Beginning(comparison, comparison.sizes[0].subject.CircuitText()) +
          SingleSize(comparison, names);
 }
 
