@@ -12,9 +12,10 @@
 import {closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import {dirname, join} from 'node:path';
-import {createInterface} from 'node:readline';
 import {gunzipSync} from 'node:zlib';
 import {fileURLToPath} from 'node:url';
+
+import {runCommand, serve} from './serving.mjs';
 
 const threads = Math.max(1, Number(process.env.HARDWARE_CONCURRENCY) || 1);
 const POINTS = 2 ** 17 + 1;  // serves every circuit here
@@ -104,32 +105,7 @@ async function answer({do: phase, program, verification_key: key, witness, proof
   }
 }
 
-async function serve() {
-  process.stdout.write('{"ready":true}\n');
-  for await (const line of createInterface({input: process.stdin})) {
-    let result;
-    try {
-      result = {ok: true, ...(await answer(JSON.parse(line)))};
-    } catch (error) {
-      result = {ok: false, error: String(error?.message ?? error)};
-    }
-    process.stdout.write(JSON.stringify(result) + '\n');
-  }
-}
-
-const COMMANDS = {version: [0, () => console.log(version())], 'set-up': [2, setUp], prove: [5, prove], serve: [0, serve],
+const COMMANDS = {version: [0, () => console.log(version())], 'set-up': [2, setUp], prove: [5, prove], serve: [0, () => serve(answer)],
                   verify: [3, async (...claim) => process.exitCode = (await verify(...claim)) ? 0 : 1]};
 
-const [command, ...args] = process.argv.slice(2);
-const [count, run] = COMMANDS[command] ?? [];
-if (run === undefined || args.length !== count) {
-  console.error(`usage: node bbjs.mjs ${Object.keys(COMMANDS).join('|')} ...; see its first lines`);
-  process.exit(2);
-}
-try {
-  await run(...args);
-} catch (error) {
-  console.error(String(error?.message ?? error));
-  process.exitCode = 3;
-}
-process.exit();  // threads of the WebAssembly program would stay
+await runCommand('bbjs.mjs', COMMANDS);

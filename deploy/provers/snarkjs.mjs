@@ -16,8 +16,9 @@ import {copyFileSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync
 import {createRequire} from 'node:module';
 import os from 'node:os';
 import {dirname, join} from 'node:path';
-import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
+
+import {runCommand, serve} from './serving.mjs';
 
 const threads = Math.max(1, Number(process.env.HARDWARE_CONCURRENCY) || 1);
 const require = createRequire(import.meta.url);
@@ -136,33 +137,8 @@ async function answer({do: phase, system, solver, inputs, witness: solved, provi
   }
 }
 
-async function serve() {
-  process.stdout.write('{"ready":true}\n');
-  for await (const line of createInterface({input: process.stdin})) {
-    let result;
-    try {
-      result = {ok: true, ...(await answer(JSON.parse(line)))};
-    } catch (error) {
-      result = {ok: false, error: String(error?.message ?? error)};
-    }
-    process.stdout.write(JSON.stringify(result) + '\n');
-  }
-}
-
 const COMMANDS = {version: [0, () => console.log(version())], compile: [3, compile], 'set-up': [4, setUp],
-                  witness: [3, witness], prove: [5, prove], serve: [0, serve],
+                  witness: [3, witness], prove: [5, prove], serve: [0, () => serve(answer)],
                   verify: [4, async (...claim) => process.exitCode = (await verify(...claim)) ? 0 : 1]};
 
-const [command, ...args] = process.argv.slice(2);
-const [count, run] = COMMANDS[command] ?? [];
-if (run === undefined || args.length !== count) {
-  console.error(`usage: node snarkjs.mjs ${Object.keys(COMMANDS).join('|')} ...; see its first lines`);
-  process.exit(2);
-}
-try {
-  await run(...args);
-} catch (error) {
-  console.error(String(error?.message ?? error));
-  process.exitCode = 3;
-}
-process.exit();  // the workers of the field library would stay
+await runCommand('snarkjs.mjs', COMMANDS);

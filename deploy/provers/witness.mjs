@@ -10,7 +10,8 @@
 // says {"ready": true} and ends with its stdin.
 import {Noir} from '@noir-lang/noir_js';
 import {readFileSync, writeFileSync} from 'node:fs';
-import {createInterface} from 'node:readline';
+
+import {reply, serve} from './serving.mjs';
 
 const programs = new Map();
 
@@ -36,7 +37,6 @@ async function solve({program, inputs, out}) {
   writeFileSync(out, witness);
   const written = process.hrtime.bigint();
   return {
-    ok: true,
     load_ns: Number(loaded - begin),
     solve_ns: Number(solved - loaded),
     write_ns: Number(written - solved),
@@ -44,30 +44,12 @@ async function solve({program, inputs, out}) {
   };
 }
 
-async function answer(request) {
-  let result;
-  try {
-    result = await solve(request());
-  } catch (error) {
-    result = {ok: false, error: String(error?.message ?? error)};
-  }
-  process.stdout.write(JSON.stringify(result) + '\n');
-  return result.ok;
-}
-
-async function serve() {
-  process.stdout.write('{"ready":true}\n');
-  for await (const line of createInterface({input: process.stdin})) {
-    await answer(() => JSON.parse(line));
-  }
-}
-
 const args = process.argv.slice(2);
 if (args.length === 1 && args[0] === '--serve') {
-  await serve();
+  await serve(solve);
 } else if (args.length === 3) {
   const [program, inputs, out] = args;
-  if (!(await answer(() => ({program, inputs, out})))) process.exitCode = 1;
+  if (!(await reply(() => solve({program, inputs, out})))) process.exitCode = 1;
 } else {
   console.error('usage: node witness.mjs PROGRAM.json INPUTS.json OUT.gz | --serve');
   process.exitCode = 2;
