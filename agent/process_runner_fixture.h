@@ -22,8 +22,6 @@
 
 namespace benchfleet {
 
-inline constexpr RunId kRun7{7};
-
 // Collects what a run tells; the test waits for it.
 class RunListener : public RunEvents {
  public:
@@ -89,6 +87,8 @@ class RunListener : public RunEvents {
 
 class ProcessRunnerTest : public ::testing::Test {
  protected:
+  static constexpr RunId kRun7{7};
+
   ProcessRunnerTest() {
     directory_ = ::testing::TempDir() + "process_runner_test";
     options_.command = {std::string(std::getenv("BENCHFLEET_BIN_DIR")) +
