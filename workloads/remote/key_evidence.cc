@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include "attestation/refusal.h"
+#include "attestation/tdx_check.h"
 #include "base/status.h"
 
 namespace benchfleet {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr char kNoEvidence[] = "none";
 constexpr char kSnpEvidence[] = "snp";
+constexpr char kTdxEvidence[] = "tdx";
 constexpr char kAnyEvidence[] = "any";
 
 struct EvidenceKind {
@@ -17,7 +19,8 @@ struct EvidenceKind {
   std::string_view provider;  // of configfs-tsm
   char code;                  // in the binding
 };
-constexpr EvidenceKind kEvidenceKinds[] = {{kSnpEvidence, "sev_guest", 1}};
+constexpr EvidenceKind kEvidenceKinds[] = {{kSnpEvidence, "sev_guest", 1},
+                                           {kTdxEvidence, "tdx_guest", 2}};
 
 std::string DigestBy(const char* algorithm, const std::string& text) {
   std::string digest(EVP_MAX_MD_SIZE, '\0');
@@ -48,8 +51,12 @@ absl::StatusOr<KeyEvidence> FetchKeyEvidence(TsmFiles& files, std::string_view n
         return absl::UnimplementedError(absl::StrFormat(
             "this host gives evidence by '%s', which is not among what is checked here", provider));
       }));
-  BF_ASSIGN_OR_RETURN(const SnpReport report, ParseSnpReport(tsm.outblob));
-  BF_RETURN_IF_ERROR(ParseSnpCertificates(tsm.auxblob, report.signer).status());
+  if (evidence.kind == kSnpEvidence) {
+    BF_ASSIGN_OR_RETURN(const SnpReport report, ParseSnpReport(tsm.outblob));
+    BF_RETURN_IF_ERROR(ParseSnpCertificates(tsm.auxblob, report.signer).status());
+  } else {
+    BF_RETURN_IF_ERROR(ParseTdxQuote(tsm.outblob).status());
+  }
   evidence.document = std::move(tsm.outblob);
   evidence.certificates = std::move(tsm.auxblob);
   return evidence;
@@ -72,6 +79,21 @@ absl::StatusOr<EvidenceVerdict> CheckSnpKeyEvidence(const KeyEvidence& evidence,
       "its %s; firmware %s, not judged for being the newest)",
       findings.measurement_listed ? "allow-listed" : "unknown", findings.product, findings.signer,
       findings.tcb);
+  return verdict;
+}
+
+absl::StatusOr<EvidenceVerdict> CheckTdxKeyEvidence(const KeyEvidence& evidence,
+                                                    const std::string& about,
+                                                    const TrustAnchors& anchors, absl::Time now) {
+  BF_ASSIGN_OR_RETURN(const TdxFindings findings,
+                      CheckTdxQuoteWithoutTcb(evidence.document, about, anchors, now));
+  EvidenceVerdict verdict;  // level 0: keys that leaked from old firmware would do as well
+  verdict.measurement = findings.measurement;
+  verdict.words = absl::StrFormat(
+      "Intel TDX, TCB not judged: a quote about this key, asked just now, is signed down from the "
+      "%s, but whether that platform's firmware is up to date or its keys were withdrawn is not "
+      "known",
+      findings.issuer);
   return verdict;
 }
 
@@ -110,7 +132,11 @@ absl::StatusOr<EvidenceVerdict> CheckKeyEvidence(const KeyEvidence& evidence,
     verdict.words = "self-reported: " + evidence.statement;
   } else {
     BF_ASSIGN_OR_RETURN(const std::string about, EvidenceBinding(evidence.kind, nonce, public_key));
-    BF_ASSIGN_OR_RETURN(verdict, CheckSnpKeyEvidence(evidence, about, demand.snp, anchors, now));
+    if (evidence.kind == kSnpEvidence) {
+      BF_ASSIGN_OR_RETURN(verdict, CheckSnpKeyEvidence(evidence, about, demand.snp, anchors, now));
+    } else {
+      BF_ASSIGN_OR_RETURN(verdict, CheckTdxKeyEvidence(evidence, about, anchors, now));
+    }
   }
   const bool kind_fits = demand.required == kAnyEvidence || demand.required == evidence.kind;
   if (demand.required == kNoEvidence || (kind_fits && verdict.level > 0)) return verdict;

@@ -6,10 +6,12 @@
 //          coordinator hands it on from the server's runner to the client's, over mutual TLS. That
 //          the host itself does not look at the witness is not known.
 //   snp    an AMD SEV-SNP attestation report and its certificates, from configfs-tsm
+//   tdx    an Intel TDX quote, from configfs-tsm. Without Intel's collateral its TCB is not judged,
+//          so that it counts as level 0
 //
 // What evidence is about, its REPORT_DATA, is 64 bytes:
 //
-//   SHA-512("benchfleet key evidence 2\0" ‖ kind u8 (1 snp) ‖ size of nonce u8 ‖ nonce ‖
+//   SHA-512("benchfleet key evidence 2\0" ‖ kind u8 (1 snp, 2 tdx) ‖ size of nonce u8 ‖ nonce ‖
 //   SHA-256(public key))
 //
 // so that it is neither an old one, nor about another key, nor of another kind. A report is made

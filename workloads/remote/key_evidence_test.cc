@@ -95,6 +95,18 @@ TEST_F(KeyEvidenceTest, BadEvidenceIsRefusedThoughNoneWasDemanded) {
   EXPECT_EQ(Check(evidence).status().code(), absl::StatusCode::kUnimplemented);
 }
 
+// A genuine quote, which is not about our question; tdx_vectors_test.cc has those that pass.
+TEST_F(KeyEvidenceTest, TdxQuotesAreCheckedToo) {
+  KeyEvidence evidence{"tdx", "no quote", "", ""};
+  EXPECT_EQ(Reason(evidence), "format_truncated");
+  kernel_.set_provider("tdx_guest");
+  evidence = MakeKeyEvidence(kernel_, kAskedNonce, kServicesKey);
+  EXPECT_EQ(evidence.kind, "none") << "what the test's kernel gives is no quote";
+  EXPECT_THAT(evidence.statement, StartsWith("format_"));
+  EXPECT_NE(EvidenceBinding("tdx", "nonce", "key").value(),
+            EvidenceBinding("snp", "nonce", "key").value());
+}
+
 TEST_F(KeyEvidenceTest, AHostWhoseEvidenceNobodyCouldCheckShowsNone) {
   kernel_.set_auxblob("");
   EXPECT_THAT(MakeKeyEvidence(kernel_, kAskedNonce, kServicesKey).statement,
