@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/run_process.h"
+#include "base/qdisc.h"
 #include "base/status.h"
 
 namespace benchfleet {
@@ -11,6 +12,10 @@ namespace benchfleet {
 absl::StatusOr<std::unique_ptr<ProcessRunner>> ProcessRunner::Create(ProcessRunnerOptions options,
                                                                      TaskLoop* loop) {
   std::error_code error;
+  // What an agent that died has left behind.
+  for (const auto& run : std::filesystem::directory_iterator(options.scratch_dir, error)) {
+    RemoveForgottenQdisc(run.path().string());
+  }
   std::filesystem::remove_all(options.scratch_dir, error);
   std::filesystem::create_directories(options.scratch_dir, error);
   if (error) return ErrnoError(error.value(), "making " + options.scratch_dir);

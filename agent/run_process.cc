@@ -12,6 +12,7 @@
 
 #include "base/frame.h"
 #include "base/limits.h"
+#include "base/qdisc.h"
 #include "base/status.h"
 #include "proto/convert.h"
 
@@ -341,6 +342,7 @@ RunProcess::Verdict RunProcess::DecideByExit() const {
 }
 
 void RunProcess::RemoveScratch() {
+  RemoveForgottenQdisc(options_.scratch_dir);
   std::error_code error;
   std::filesystem::remove_all(options_.scratch_dir, error);
 }

@@ -49,7 +49,8 @@ WayTimes SplitWay(const ProvingExchange& exchange, absl::Duration round_trip) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ProvingWay>> ProvingWay::Open(const ProvingPlan& plan,
-                                                             const RunPeer& server, uint64_t seed) {
+                                                             const RunPeer& server,
+                                                             const RunContext& context) {
   std::unique_ptr<ProvingWay> way(new ProvingWay());
   way->host_ = server.host;
   way->endpoint_ = server.endpoint;
@@ -59,7 +60,12 @@ absl::StatusOr<std::unique_ptr<ProvingWay>> ProvingWay::Open(const ProvingPlan& 
   }
   way->announced_key_ = absl::HexStringToBytes(key->second);
   if (plan.network.none()) return way;
-  BF_ASSIGN_OR_RETURN(way->relay_, Relay::Start(plan.network, server.endpoint, seed));
+  if (plan.network.by_tc) {
+    BF_ASSIGN_OR_RETURN(const std::string device, DeviceTowards(server.endpoint));
+    BF_ASSIGN_OR_RETURN(way->qdisc_, ShapeDevice(plan.network, device, context.scratch_dir));
+    return way;
+  }
+  BF_ASSIGN_OR_RETURN(way->relay_, Relay::Start(plan.network, server.endpoint, context.seed));
   way->endpoint_ = way->relay_->endpoint();
   return way;
 }
@@ -120,6 +126,7 @@ absl::Status RemoteProving::MakeOwnProver(const std::string& work_dir) {
 }
 
 absl::Status RemoteProving::SetUpServer(const RunContext& context) {
+  scratch_dir_ = context.scratch_dir;
   for (size_t i = 0; i < plan_.concurrency; ++i) {
     BF_RETURN_IF_ERROR(MakeOwnProver(absl::StrFormat("%s/prover-%d", context.scratch_dir, i)));
     provers_.push_back(std::move(prover_));
@@ -134,7 +141,7 @@ absl::Status RemoteProving::SetUpClient(const RunContext& context) {
     BF_RETURN_IF_ERROR(MakeOwnProver(context.scratch_dir + "/prover"));
     sub_phases_ = prover_->SubPhases();
   }
-  BF_ASSIGN_OR_RETURN(way_, ProvingWay::Open(plan_, server, context.seed));
+  BF_ASSIGN_OR_RETURN(way_, ProvingWay::Open(plan_, server, context));
   BF_ASSIGN_OR_RETURN(client_, way_->Connect());
   BF_ASSIGN_OR_RETURN(network_, client_->MeasureNetwork(SystemStopwatch()));
   BF_ASSIGN_OR_RETURN(key_, way_->Attest(*client_, plan_.demand, sources_));
@@ -276,6 +283,11 @@ absl::Status RemoteProving::Validate() {
 }
 
 absl::Status RemoteProving::Serve(ServeContext& context) {
+  std::unique_ptr<Qdisc> qdisc;  // of the way back
+  if (plan_.network.by_tc) {
+    BF_ASSIGN_OR_RETURN(const std::string device, DeviceOf(context.address()));
+    BF_ASSIGN_OR_RETURN(qdisc, ShapeDevice(plan_.network, device, scratch_dir_));
+  }
   ProvingService::Options options;
   options.subject = subject_;
   options.provers = std::move(provers_);

@@ -10,6 +10,7 @@
 #include "workloads/net/prover_client.h"
 #include "workloads/proving_modes.h"
 #include "workloads/remote/relay.h"
+#include "workloads/remote/shaped_way.h"
 #include "workloads/workload.h"
 
 namespace benchfleet {
@@ -24,9 +25,10 @@ struct AttestedKey {
 class ProvingWay {
  public:
   // `server` is among the run's peers and has told its public key. Puts the relay in between where
-  // the profile asks for one.
+  // the profile asks for one, or has the kernel shape it.
   static absl::StatusOr<std::unique_ptr<ProvingWay>> Open(const ProvingPlan& plan,
-                                                          const RunPeer& server, uint64_t seed);
+                                                          const RunPeer& server,
+                                                          const RunContext& context);
 
   absl::StatusOr<std::unique_ptr<ProverClient>> Connect() const;
   // Asks for the key and checks it: that it is the one that the server told over the fleet's own
@@ -42,6 +44,7 @@ class ProvingWay {
   std::string endpoint_;  // the relay's, or the server's own
   std::string announced_key_;
   std::unique_ptr<Relay> relay_;
+  std::unique_ptr<Qdisc> qdisc_;
 };
 
 // Both roles.
@@ -88,6 +91,7 @@ class RemoteProving final : public Workload {
   Proof last_;
 
   // ---- the server's
+  std::string scratch_dir_;
   std::vector<std::unique_ptr<Prover>> provers_;
 };
 

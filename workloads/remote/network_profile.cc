@@ -2,7 +2,7 @@
 
 #include <charconv>
 #include <cmath>
-#include <set>
+#include <map>
 #include <vector>
 
 #include "base/status.h"
@@ -60,31 +60,14 @@ absl::Status SetValue(std::string_view name, std::string_view value, NetworkProf
     if (well && profile->loss <= kNetworkLossMax) return absl::OkStatus();
     return Wrong(name, value, "a share of segments up to 50%, such as 0.5%");
   }
-  return absl::InvalidArgumentError(
-      absl::StrFormat("there is no '%s'%s; expected delay, jitter, rate or loss", name,
-                      DidYouMean(name, {"delay", "jitter", "rate", "loss"})));
-}
-
-absl::Status ParseCustom(std::string_view text, NetworkProfile* profile) {
-  std::set<std::string_view> seen;
-  while (!text.empty()) {
-    const size_t comma = text.find(',');
-    const std::string_view item = text.substr(0, comma);
-    text = comma == std::string_view::npos ? "" : text.substr(comma + 1);
-    const size_t equals = item.find('=');
-    if (equals == std::string_view::npos) return Wrong("part", item, "the form delay=40ms");
-    const std::string_view name = item.substr(0, equals);
-    if (!seen.insert(name).second) {
-      return absl::InvalidArgumentError(absl::StrFormat("'%s' is given twice", name));
-    }
-    BF_RETURN_IF_ERROR(SetValue(name, item.substr(equals + 1), profile));
+  if (name == "apply") {
+    profile->by_tc = value == "tc";
+    if (profile->by_tc || value == "relay") return absl::OkStatus();
+    return Wrong(name, value, "relay or tc");
   }
-  if (profile->jitter > profile->delay) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "jitter %s is more than delay %s: nothing arrives before it was sent",
-        absl::FormatDuration(profile->jitter), absl::FormatDuration(profile->delay)));
-  }
-  return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "there is no '%s'%s; expected delay, jitter, rate, loss, profile or apply", name,
+      DidYouMean(name, {"delay", "jitter", "rate", "loss", "profile", "apply"})));
 }
 
 std::string RateText(double rate) {
@@ -97,12 +80,58 @@ std::string RateText(double rate) {
 
 const std::vector<NetworkProfile>& NamedProfiles() {
   static const std::vector<NetworkProfile> profiles = {
-      {"none", {}, {}, 0, 0},
-      {"lan", absl::Microseconds(250), absl::Microseconds(50), 1e9, 0},
-      {"wan", absl::Milliseconds(20), absl::Milliseconds(2), 100e6, 0.0001},
-      {"mobile", absl::Milliseconds(35), absl::Milliseconds(8), 20e6, 0.005},
+      {"none", {}, {}, 0, 0, false},
+      {"lan", absl::Microseconds(250), absl::Microseconds(50), 1e9, 0, false},
+      {"wan", absl::Milliseconds(20), absl::Milliseconds(2), 100e6, 0.0001, false},
+      {"mobile", absl::Milliseconds(35), absl::Milliseconds(8), 20e6, 0.005, false},
   };
   return profiles;
+}
+
+absl::StatusOr<NetworkProfile> FindNamedProfile(std::string_view text) {
+  std::vector<std::string> names;
+  for (const NetworkProfile& profile : NamedProfiles()) {
+    if (text == profile.name) return profile;
+    names.push_back(profile.name);
+  }
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "there is no network '%s'%s; expected none, lan, wan, mobile or delay=40ms,rate=20mbit", text,
+      DidYouMean(text, names)));
+}
+
+// "delay=40ms,rate=20mbit" as pairs.
+absl::StatusOr<std::map<std::string_view, std::string_view>> SplitParts(std::string_view text) {
+  std::map<std::string_view, std::string_view> parts;
+  while (!text.empty()) {
+    const size_t comma = text.find(',');
+    const std::string_view item = text.substr(0, comma);
+    text = comma == std::string_view::npos ? "" : text.substr(comma + 1);
+    const size_t equals = item.find('=');
+    if (equals == std::string_view::npos) return Wrong("part", item, "the form delay=40ms");
+    const std::string_view name = item.substr(0, equals);
+    if (!parts.emplace(name, item.substr(equals + 1)).second) {
+      return absl::InvalidArgumentError(absl::StrFormat("'%s' is given twice", name));
+    }
+  }
+  return parts;
+}
+
+absl::Status ParseCustom(std::string_view text, NetworkProfile* profile) {
+  BF_ASSIGN_OR_RETURN(auto parts, SplitParts(text));
+  if (const auto base = parts.find("profile"); base != parts.end()) {
+    BF_ASSIGN_OR_RETURN(*profile, FindNamedProfile(base->second));
+    parts.erase(base);
+  }
+  for (const auto& [name, value] : parts) BF_RETURN_IF_ERROR(SetValue(name, value, profile));
+  if (profile->jitter > profile->delay) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "jitter %s is more than delay %s: nothing arrives before it was sent",
+        absl::FormatDuration(profile->jitter), absl::FormatDuration(profile->delay)));
+  }
+  if (profile->by_tc && profile->none()) {
+    return absl::InvalidArgumentError("apply=tc has nothing to apply: give a delay or a rate");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -116,23 +145,15 @@ std::string NetworkProfile::Describe() const {
   if (jitter != absl::ZeroDuration()) add("jitter", absl::FormatDuration(jitter));
   if (bits_per_second != 0) add("rate", RateText(bits_per_second));
   if (loss != 0) add("loss", absl::StrFormat("%g%%", loss * 100));
+  if (by_tc) text += ", by tc";
   return text.empty() ? "none" : text;
 }
 
 absl::StatusOr<NetworkProfile> ParseNetworkProfile(std::string_view text) {
-  std::vector<std::string> names;
-  for (const NetworkProfile& profile : NamedProfiles()) {
-    if (text == profile.name) return profile;
-    names.push_back(profile.name);
-  }
-  if (text.find('=') == std::string_view::npos) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "there is no network '%s'%s; expected none, lan, wan, mobile or delay=40ms,rate=20mbit",
-        text, DidYouMean(text, names)));
-  }
+  if (text.find('=') == std::string_view::npos) return FindNamedProfile(text);
   NetworkProfile profile;
-  profile.name = std::string(text);
   BF_RETURN_IF_ERROR(ParseCustom(text, &profile));
+  profile.name = std::string(text);
   return profile;
 }
 

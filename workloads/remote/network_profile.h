@@ -9,6 +9,11 @@
 //             a job file it may be written as a map: {delay: 40ms, jitter: 5ms, rate: 20mbit, loss:
 //             0.5%}
 //
+//   profile=wan,rate=50mbit,apply=tc
+//             `profile` begins with a named one, and the others change it. `apply` says by whom it
+//             is done: `relay` (the default), a relay in the client's runner, or `tc`, the kernels
+//             of both hosts, for all that leaves through the device between them
+//
 // `delay` is of one way: a round trip takes twice as long. It comes on top of what the network
 // between the hosts takes. workloads/remote/relay_line.h says what the four do to a segment.
 #pragma once
@@ -28,13 +33,14 @@ struct NetworkProfile {
   absl::Duration jitter;       // at most so much more or less, drawn evenly
   double bits_per_second = 0;  // of each direction; 0: no bound
   double loss = 0;             // share of segments, below 1
+  bool by_tc = false;          // else by a relay
 
-  // It changes nothing, so that no relay is needed.
+  // It changes nothing, so that nothing is needed to apply it.
   bool none() const {
     return delay == absl::ZeroDuration() && jitter == absl::ZeroDuration() &&
            bits_per_second == 0 && loss == 0;
   }
-  // "delay 40ms, jitter 5ms, rate 20mbit, loss 0.5%" or "none".
+  // "delay 40ms, jitter 5ms, rate 20mbit, loss 0.5%", with ", by tc" where that is so; or "none".
   std::string Describe() const;
 };
 

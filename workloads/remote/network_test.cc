@@ -42,6 +42,10 @@ TEST(NetworkProfileTest, NamesAndCustomOnes) {
   EXPECT_EQ(custom.loss, 0.005);
   EXPECT_EQ(custom.Describe(), "delay 40ms, jitter 5ms, rate 20mbit, loss 0.5%");
   EXPECT_EQ(Profile("rate=1.5gbit").Describe(), "rate 1.5gbit");
+  const NetworkProfile changed = Profile("apply=tc,profile=wan,rate=50mbit");
+  EXPECT_TRUE(changed.by_tc);
+  EXPECT_EQ(changed.Describe(), "delay 20ms, jitter 2ms, rate 50mbit, loss 0.01%, by tc");
+  EXPECT_FALSE(Profile("wan").by_tc);
   EXPECT_TRUE(Profile("delay=0ms").none());
 }
 
@@ -54,7 +58,12 @@ TEST(NetworkProfileTest, AMistakeIsNamed) {
             "delay=40ms,rate=20mbit");
   EXPECT_EQ(error("dealy=4ms"),
             "there is no 'dealy' (did you mean 'delay'?); expected "
-            "delay, jitter, rate or loss");
+            "delay, jitter, rate, loss, profile or apply");
+  EXPECT_EQ(error("apply=tcp,rate=1mbit"), "apply 'tcp': expected relay or tc");
+  EXPECT_EQ(error("apply=tc"), "apply=tc has nothing to apply: give a delay or a rate");
+  EXPECT_EQ(error("profile=wam,apply=tc"),
+            "there is no network 'wam' (did you mean 'wan'?); expected none, lan, wan, mobile or "
+            "delay=40ms,rate=20mbit");
   EXPECT_EQ(error("delay=40"), "delay '40': expected a duration up to 10s, such as 40ms");
   EXPECT_EQ(error("delay=11s"), "delay '11s': expected a duration up to 10s, such as 40ms");
   EXPECT_EQ(error("rate=20"),
