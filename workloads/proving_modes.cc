@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "absl/strings/str_split.h"
 #include "base/limits.h"
 #include "base/status.h"
 #include "workloads/workload.h"
@@ -49,7 +50,8 @@ std::vector<ParameterDescription> ProvingParameters() {
   parameters.push_back(OptionalParameter(
       "network",
       "between client and server: none, lan, wan, mobile or delay=40ms,jitter=5ms,rate=20mbit,"
-      "loss=0.5%; of no effect on mode=local",
+      "loss=0.5%; profile=wan,apply=tc: by the kernels of both hosts and not by a relay; of no "
+      "effect on mode=local",
       "none"));
   parameters.push_back(OptionalParameter(
       "connection",
@@ -66,16 +68,20 @@ std::vector<ParameterDescription> ProvingParameters() {
       "mode=local",
       "none", {"none", "any", "snp"}));
   parameters.push_back(OptionalParameter("measurements",
-                                         "launch measurements that the evidence may show, a list "
-                                         "of 96 hexadecimal digits each; empty: "
-                                         "any",
+                                         "launch measurements that the evidence may show, of 96 "
+                                         "hexadecimal digits, with commas between "
+                                         "them; empty: any",
                                          ""));
-  parameters.push_back(
-      OptionalParameter("vlek_providers",
-                        "cloud providers whose own key (VLEK) may sign evidence, a list such as "
-                        "[cc-us-east-2.amazonaws.com]; empty: only a chip's key",
-                        ""));
+  parameters.push_back(OptionalParameter(
+      "vlek_providers",
+      "cloud providers whose own key (VLEK) may sign evidence, such as "
+      "cc-us-east-2.amazonaws.com, with commas between them; empty: only a chip's key",
+      ""));
   return parameters;
+}
+
+std::vector<std::string> SplitAtCommas(const std::string& text) {
+  return absl::StrSplit(text, ',', absl::SkipWhitespace());
 }
 
 bool IsMeasurement(const std::string& text) {
@@ -86,8 +92,8 @@ bool IsMeasurement(const std::string& text) {
 absl::StatusOr<EvidenceDemand> ReadEvidenceDemand(const Parameters& parameters) {
   EvidenceDemand demand;
   demand.required = parameters.Text("require_evidence");
-  BF_ASSIGN_OR_RETURN(demand.snp.vlek_providers, parameters.TextList("vlek_providers"));
-  BF_ASSIGN_OR_RETURN(demand.snp.measurements, parameters.TextList("measurements"));
+  demand.snp.vlek_providers = SplitAtCommas(parameters.Text("vlek_providers"));
+  demand.snp.measurements = SplitAtCommas(parameters.Text("measurements"));
   if (demand.snp.measurements.size() > limits::kMaxMeasurements) {
     return absl::InvalidArgumentError(absl::StrFormat("parameter 'measurements': %d; at most %d",
                                                       demand.snp.measurements.size(),

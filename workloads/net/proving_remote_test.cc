@@ -220,14 +220,12 @@ TEST_F(ProvingEvidenceTest, AGenuineGuestIsNamedAndItsSoftwareIsNot) {
 TEST_F(ProvingEvidenceTest, AListedMeasurementIsLevelTwoAndAnotherIsRefused) {
   std::string listed;
   for (int i = 0; i < 48; ++i) listed += "6D";
-  const CollectingSink sink =
-      RunInGuest({{"require_evidence", "any"}, {"measurements", "[\"" + listed + "\"]"}});
+  const CollectingSink sink = RunInGuest({{"require_evidence", "any"}, {"measurements", listed}});
   ASSERT_EQ(sink.finished()->outcome, Outcome::kOk) << sink.finished()->message;
   StringMap facts = sink.finished()->facts;
   EXPECT_THAT(facts["server.evidence"], HasSubstr("level 2, genuine SEV-SNP, allow-listed"));
   listed[0] = '7';
-  EXPECT_EQ(Refusal({{"require_evidence", "snp"}, {"measurements", "[\"" + listed + "\"]"}}),
-            "measurement");
+  EXPECT_EQ(Refusal({{"require_evidence", "snp"}, {"measurements", listed}}), "measurement");
 }
 
 TEST_F(ProvingEvidenceTest, EvidenceAboutAnotherQuestionGetsNoWitness) {
@@ -275,8 +273,8 @@ TEST(ProvingModesTest, WhatMakesNoSenseIsNamed) {
   EXPECT_THAT(error({{"network", "delay=1"}}), HasSubstr("parameter 'network': delay"));
   EXPECT_THAT(error({{"mode", "remot"}}), HasSubstr("remote"));
   EXPECT_THAT(error({{"require_evidence", "sev"}}), HasSubstr("not one of none, any, snp"));
-  EXPECT_THAT(error({{"measurements", "[\"6d\"]"}}), HasSubstr("'6d' is not 96 hexadecimal"));
-  EXPECT_THAT(error({{"measurements", "[\"" + std::string(96, '0') + "\"]"}}),
+  EXPECT_THAT(error({{"measurements", "6d"}}), HasSubstr("'6d' is not 96 hexadecimal"));
+  EXPECT_THAT(error({{"measurements", std::string(96, '0')}}),
               HasSubstr("'measurements' needs require_evidence: snp"));
 }
 
