@@ -20,10 +20,6 @@ namespace {
 
 constexpr std::string_view kBenchmark = "Benchmark";
 
-bool StartsWith(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
-
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsDigits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -31,7 +27,7 @@ bool IsDigits(std::string_view text) {
 
 // "Benchmark" and then no lower-case letter: "Benchmarks passed" is prose.
 bool IsBenchmarkName(std::string_view word) {
-  return StartsWith(word, kBenchmark) &&
+  return word.starts_with(kBenchmark) &&
          (word.size() == kBenchmark.size() || !IsLower(word[kBenchmark.size()]));
 }
 
@@ -71,7 +67,7 @@ class GoReader {
     const std::vector<std::string_view> words = Words(line);
     if (words.empty()) return absl::OkStatus();
     if (words[0] == "Unit" && words.size() > 2) TakeUnit(words);
-    if (StartsWith(line, "FAIL") || StartsWith(line, "--- FAIL")) {
+    if (line.starts_with("FAIL") || line.starts_with("--- FAIL")) {
       builder_.Warn("go test reports a failure: " + Quote(line));
     }
     // A name alone is what -v prints before the benchmark runs.

@@ -14,7 +14,7 @@ namespace {
 
 using foreign::Node;
 
-constexpr double kNanoseconds = 1e9;
+constexpr double kSecondInNs = 1e9;
 
 absl::Status ReadMachine(const Node& node, ForeignResults* to) {
   BF_RETURN_IF_ERROR(node.CheckObject());
@@ -99,7 +99,7 @@ absl::Status ReadFigures(const Node& stats, ForeignRun* run) {
     BF_RETURN_IF_ERROR(stats.Get(key, to));
     if (!*to) continue;
     if (**to < 0) return stats.At(key).Refuse("a time that is not negative");
-    **to *= kNanoseconds;
+    **to *= kSecondInNs;
   }
   if (!aggregate.mean) return absl::InvalidArgumentError(stats.path() + " has no 'mean'");
   if (q1) aggregate.percentiles[25] = *q1;
@@ -130,7 +130,7 @@ absl::Status ReadBenchmark(const Node& node, ResultsBuilder* builder) {
   BF_ASSIGN_OR_RETURN(const std::vector<double> values, data.Numbers());
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i] < 0) return data.At(i).Refuse("a time that is not negative");
-    BF_RETURN_IF_ERROR(builder->AddSample(run, LatencyIn(), values[i] * kNanoseconds));
+    BF_RETURN_IF_ERROR(builder->AddSample(run, LatencyIn(), values[i] * kSecondInNs));
   }
   return values.empty() ? ReadFigures(stats, &run) : absl::OkStatus();
 }

@@ -10,17 +10,13 @@ namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-bool StartsWith(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
-
 }  // namespace
 
 absl::StatusOr<std::string_view> PlainText(std::string_view text) {
-  if (StartsWith(text, "\xff\xfe") || StartsWith(text, "\xfe\xff")) {
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
     return absl::InvalidArgumentError("the text is UTF-16, expected UTF-8 (save it as UTF-8)");
   }
-  if (StartsWith(text, "\xef\xbb\xbf")) text.remove_prefix(3);
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   if (Trim(text).empty()) return absl::InvalidArgumentError("the file is empty");
   if (IsUtf8(text)) return text;
   std::string_view rest = text;

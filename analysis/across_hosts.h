@@ -113,7 +113,7 @@ struct HostOutlier {
   double ratio = 1;  // cost against the others' pseudo-median (Hodges and Lehmann, 1963)
   double adjusted_p = 1;
 };
-struct OutlierReport {
+struct HostOutlierReport {
   // Most significant first; |log ratio| above the floor and adjusted p (Holm over all host-series
   // pairs) at or below alpha.
   std::vector<HostOutlier> outliers;
@@ -123,7 +123,7 @@ struct OutlierReport {
 };
 // The hosts of all series must be of one identity. Each host is held against the others: t with the
 // variance between those (their levels, winsorised), a prediction interval, not one of the mean.
-absl::StatusOr<OutlierReport> FindHostOutliers(std::span<const AcrossSeries> suite,
-                                               const AcrossOptions& options);
+absl::StatusOr<HostOutlierReport> FindHostOutliers(std::span<const AcrossSeries> suite,
+                                                   const AcrossOptions& options);
 
 }  // namespace benchfleet

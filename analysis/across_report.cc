@@ -216,7 +216,7 @@ absl::StatusOr<SameIdentity> FindOff(const std::map<MetricKey, MetricSuite>& sui
       names.push_back(suite.names[i]);
     }
   }
-  BF_ASSIGN_OR_RETURN(const OutlierReport found, FindHostOutliers(series, options));
+  BF_ASSIGN_OR_RETURN(const HostOutlierReport found, FindHostOutliers(series, options));
   same.reason = found.reason;
   for (const HostOutlier& outlier : found.outliers) {
     same.off.push_back({.host = same.hosts[outlier.host],

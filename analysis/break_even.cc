@@ -12,7 +12,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kOpenEnd = std::numeric_limits<double>::infinity();
 // What lies within this factor of a measured value is not called extrapolated.
 constexpr double kNearSeen = 1.25;
 constexpr size_t kLargestDraws = std::numeric_limits<size_t>::max();
@@ -23,10 +23,10 @@ constexpr size_t kLargestDraws = std::numeric_limits<size_t>::max();
 double StartOfLastStretch(std::span<const double> sizes, std::span<const double> difference,
                           double side) {
   const size_t n = sizes.size();
-  if (difference[n - 1] * side <= 0) return kInfinity;
+  if (difference[n - 1] * side <= 0) return kOpenEnd;
   size_t i = n - 1;
   while (i > 0 && difference[i - 1] * side > 0) --i;
-  if (i == 0) return -kInfinity;
+  if (i == 0) return -kOpenEnd;
   const double from = difference[i - 1];
   const double to = difference[i];
   return sizes[i - 1] + (sizes[i] - sizes[i - 1]) * from / (from - to);
@@ -212,12 +212,12 @@ double RoundTripBound(const RemoteParts& parts) {
 NetworkLimit FindBreakEvenRate(const Estimate& local, const Estimate& fixed, double bytes,
                                const std::optional<Seen>& seen, double level) {
   const auto limit = [bytes](double here, double elsewhere) {
-    return here > elsewhere ? bytes * 1e9 / (here - elsewhere) : kInfinity;
+    return here > elsewhere ? bytes * 1e9 / (here - elsewhere) : kOpenEnd;
   };
   const Estimate* const estimates[] = {&local, &fixed};
   return Judge(limit(local.value, fixed.value),
                LimitDraws(estimates, [&](std::span<const double> d) { return limit(d[0], d[1]); }),
-               kInfinity, seen, level,
+               kOpenEnd, seen, level,
                "what no bandwidth shortens takes longer than the whole does locally");
 }
 

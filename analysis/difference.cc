@@ -17,7 +17,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kRankRunsMin = 4;
+constexpr size_t kRankMeansMin = 4;
 constexpr double kSteadyDegreesMin = 4;  // As where ratios do not vary (verdict.cc).
 
 struct MeansSide {
@@ -126,7 +126,7 @@ absl::StatusOr<Comparison> CompareDifferences(const VerdictInput& input,
   const double beyond = std::max(0.0, std::abs(result.difference) - floor);
   const double tail = StudentTail(beyond / result.standard_error, result.degrees_of_freedom);
   double z = beyond <= 0 ? 0 : tail > 0 ? -NormalQuantile(tail) : beyond / result.standard_error;
-  if (std::min(result.baseline_runs, result.candidate_runs) >= kRankRunsMin) {
+  if (std::min(result.baseline_runs, result.candidate_runs) >= kRankMeansMin) {
     BF_ASSIGN_OR_RETURN(const MannWhitneyResult ranks,
                         Ranks(baseline, candidate, direction * floor));
     z = std::max(0.0, (z + direction * ranks.z) / 2);

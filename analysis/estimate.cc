@@ -12,19 +12,18 @@
 
 namespace benchfleet {
 
-const std::vector<double>& Estimator::StudentDraws(size_t degrees_of_freedom) {
+const std::vector<double>& Estimator::StudentDraws(double degrees_of_freedom) {
   std::vector<double>& draws = student_[degrees_of_freedom];
   if (draws.empty()) {
     const auto count = static_cast<double>(options_.draws);
     for (size_t i = 0; i < options_.draws; ++i) {
-      draws.push_back(StudentQuantile((static_cast<double>(i) + 0.5) / count,
-                                      static_cast<double>(degrees_of_freedom)));
+      draws.push_back(StudentQuantile((static_cast<double>(i) + 0.5) / count, degrees_of_freedom));
     }
   }
   return draws;
 }
 
-absl::StatusOr<Estimate> Estimator::Of(const RunSamples& runs) {
+absl::StatusOr<Estimate> Estimator::Of(const RunSamples& runs, const SharedVariance& shared) {
   BF_RETURN_IF_ERROR(CheckFraction(options_.level, "confidence level"));
   if (options_.draws < 2) return absl::InvalidArgumentError("estimate: at least 2 draws");
   if (runs.empty()) return absl::InvalidArgumentError("estimate: no runs");
@@ -48,12 +47,19 @@ absl::StatusOr<Estimate> Estimator::Of(const RunSamples& runs) {
   estimate.value = std::exp(center);
   if (logs.size() < 2) return estimate;
   const auto count = static_cast<double>(logs.size());
-  const double error = widening * std::sqrt(MomentsOf(logs).variance / count);
+  double variance = MomentsOf(logs).variance;
+  double degrees = count - 1;
+  if (!estimate.single_run) {
+    variance = (variance * degrees + shared.variance * shared.degrees_of_freedom) /
+               (degrees + shared.degrees_of_freedom);
+    degrees += shared.degrees_of_freedom;
+  }
+  const double error = widening * std::sqrt(variance / count);
   estimate.log_error = error;
-  estimate.degrees_of_freedom = count - 1;
-  const double reach = error * StudentQuantile(0.5 + options_.level / 2, count - 1);
+  estimate.degrees_of_freedom = degrees;
+  const double reach = error * StudentQuantile(0.5 + options_.level / 2, degrees);
   estimate.interval = Interval{.low = std::exp(center - reach), .high = std::exp(center + reach)};
-  estimate.log_draws = StudentDraws(logs.size() - 1);
+  estimate.log_draws = StudentDraws(degrees);
   for (double& draw : estimate.log_draws) draw = center + error * draw;
   for (size_t i = estimate.log_draws.size(); i > 1; --i) {
     std::swap(estimate.log_draws[i - 1], estimate.log_draws[random_.Below(i)]);

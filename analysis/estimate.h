@@ -9,8 +9,10 @@
 // where S^2 is the variance of m_r and T has Student's distribution with R - 1 degrees of freedom:
 // a parametric bootstrap with runs as clusters. Drawing the runs themselves anew
 // (analysis/bootstrap.h) is for many runs: of three, it never draws what lies beyond the three, and
-// its intervals are far too narrow. A single run shows nothing of the difference between runs; its
-// samples stand in, with S sqrt(pi/2), the normal's factor for a median, and single_run says so.
+// its intervals are far too narrow. What other things measured alike tell of S^2 may be given
+// (analysis/shared_variance.h): few runs are then enough. A single run shows nothing of the
+// difference between runs; its samples stand in, with S sqrt(pi/2), the normal's factor for a
+// median, and single_run says so.
 //
 // Sources: Davison and Hinkley, 1997, "Bootstrap Methods and their Application", sections 2.2 and
 // 3.8; JCGM 101:2008, "Propagation of distributions using a Monte Carlo method", 6.4.9 (Student's
@@ -38,6 +40,13 @@ struct EstimateOptions {
   double level = 0.95;
 };
 
+// The variance of ln(run median) as other things show it, and how many degrees of freedom that is
+// worth; none: nothing is known but from the runs themselves.
+struct SharedVariance {
+  double variance = 0;
+  double degrees_of_freedom = 0;
+};
+
 struct Estimate {
   double value = 0;
   size_t runs = 0;
@@ -58,16 +67,16 @@ class Estimator {
 
   // Errors: no run, a run without samples, a value that is not finite or not above 0; options out
   // of range.
-  absl::StatusOr<Estimate> Of(const RunSamples& runs);
+  absl::StatusOr<Estimate> Of(const RunSamples& runs, const SharedVariance& shared = {});
 
   const EstimateOptions& options() const { return options_; }
 
  private:
-  const std::vector<double>& StudentDraws(size_t degrees_of_freedom);
+  const std::vector<double>& StudentDraws(double degrees_of_freedom);
 
   const EstimateOptions options_;
   Random random_;
-  std::map<size_t, std::vector<double>> student_;  // quantiles at (i + 1/2) / draws
+  std::map<double, std::vector<double>> student_;  // quantiles at (i + 1/2) / draws
 };
 
 struct RatioEstimate {

@@ -40,8 +40,8 @@ double OutlierP(const std::vector<LogEstimate>& levels, size_t h, const AcrossOp
 
 }  // namespace
 
-absl::StatusOr<OutlierReport> FindHostOutliers(std::span<const AcrossSeries> suite,
-                                               const AcrossOptions& options) {
+absl::StatusOr<HostOutlierReport> FindHostOutliers(std::span<const AcrossSeries> suite,
+                                                   const AcrossOptions& options) {
   BF_RETURN_IF_ERROR(CheckFraction(options.alpha, "alpha"));
   BF_ASSIGN_OR_RETURN(const std::vector<HostLogLevels> levels, SuiteLevels(suite, options));
   std::vector<HostOutlier> candidates;
@@ -62,7 +62,7 @@ absl::StatusOr<OutlierReport> FindHostOutliers(std::span<const AcrossSeries> sui
           {.host = hosts[i], .series = series, .ratio = std::exp(shift), .adjusted_p = 1});
     }
   }
-  OutlierReport report;
+  HostOutlierReport report;
   report.tested = candidates.size();
   if (candidates.empty()) {
     report.reason =

@@ -12,7 +12,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr double kExactPairsMax = 4e6;
+constexpr double kExactKsPairsMax = 4e6;
 constexpr int64_t kMatrixMax = 500;
 constexpr double kLimitTolerance = 1e-6;  // As in R's ks.test, so that the figures agree.
 
@@ -153,7 +153,7 @@ absl::StatusOr<KolmogorovSmirnovResult> KolmogorovSmirnov(std::span<const double
   result.d = Distance(sorted_a, sorted_b);
   const auto n = static_cast<double>(a.size());
   const auto m = static_cast<double>(b.size());
-  if (n * m <= kExactPairsMax) result.p_exact = ExactTail(result.d, a.size(), b.size());
+  if (n * m <= kExactKsPairsMax) result.p_exact = ExactTail(result.d, a.size(), b.size());
   const double effective = n / (n + m) * m;
   result.p_limit = KolmogorovTail(result.d * std::sqrt(effective), kLimitTolerance);
   const auto rounded = std::max<int64_t>(1, static_cast<int64_t>(std::nearbyint(effective)));

@@ -14,16 +14,16 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kSamplesMin = 30;
+constexpr size_t kSteadySamplesMin = 30;
 constexpr size_t kBlocksMax = 1000;
 constexpr size_t kSegmentMin = 5;
-constexpr double kClip = 4;  // Noise beyond which a sample is wild.
+constexpr double kWildClip = 4;  // Noise beyond which a sample is wild.
 
 // On a scale where the noise is 1, so that the floor of the segment variance means nothing.
 std::vector<double> Cleaned(std::span<const double> values, double noise, double origin) {
   std::vector<double> cleaned;
   for (size_t i = 0; i < values.size(); ++i) {
-    cleaned.push_back((ClippedAt(values, i, kClip * noise) - origin) / noise);
+    cleaned.push_back((ClippedAt(values, i, kWildClip * noise) - origin) / noise);
   }
   return cleaned;
 }
@@ -76,7 +76,7 @@ absl::StatusOr<SteadyState> FindSteadyState(std::span<const double> samples,
   BF_RETURN_IF_ERROR(CheckFraction(options.last_share, "share of the last level"));
   SteadyState result;
   result.steady_start = samples.size();
-  if (samples.size() < kSamplesMin) return result;
+  if (samples.size() < kSteadySamplesMin) return result;
   const size_t size = (samples.size() + kBlocksMax - 1) / kBlocksMax;
   std::vector<double> blocks;
   for (size_t start = 0; start < samples.size(); start += size) {

@@ -91,6 +91,13 @@ std::string DidYouMean(std::string_view word, const std::vector<std::string>& ca
 }
 
 absl::StatusOr<absl::Duration> ParseDuration(std::string_view text) {
+  static constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"ns", 1}, {"us", 1e3}, {"µs", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}};
+  if (const auto one = NumberAndUnit(text); one.ok()) {
+    for (const auto& [name, factor] : kUnits) {
+      if (one->second == name) return absl::Nanoseconds(one->first * factor);
+    }
+  }
   absl::Duration duration;
   const bool bare_number =
       !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;

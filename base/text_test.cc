@@ -17,6 +17,9 @@ TEST(TextTest, NearestNameFindsSlipsAndRefusesStrangers) {
 TEST(TextTest, DurationsNeedAUnit) {
   EXPECT_EQ(*ParseDuration("1500ms"), absl::Milliseconds(1500));
   EXPECT_EQ(*ParseDuration("2m30s"), absl::Seconds(150));
+  EXPECT_EQ(*ParseDuration("5 us"), absl::Microseconds(5));
+  EXPECT_EQ(*ParseDuration("5µs"), absl::Microseconds(5));
+  EXPECT_EQ(*ParseDuration("1e3ns"), absl::Microseconds(1));
   EXPECT_FALSE(ParseDuration("60").ok());
   EXPECT_FALSE(ParseDuration("").ok());
   EXPECT_FALSE(ParseDuration("-3s").ok());

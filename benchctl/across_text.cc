@@ -11,9 +11,9 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kSeriesWidth = 56;
+constexpr size_t kAcrossSeriesWidth = 56;
 constexpr size_t kValueWidth = 40;
-constexpr size_t kDigestShown = 8;
+constexpr size_t kAcrossDigestShown = 8;
 constexpr size_t kFieldsShown = 24;
 constexpr size_t kFindingsShown = 20;
 
@@ -27,7 +27,7 @@ std::string Ends(const CostRatio& ratio) {
 
 std::string SeriesCell(const SeriesName& name) {
   const std::string parameters = ParametersText(name.parameters);
-  return Shorten(name.workload + (parameters.empty() ? "" : " " + parameters), kSeriesWidth);
+  return Shorten(name.workload + (parameters.empty() ? "" : " " + parameters), kAcrossSeriesWidth);
 }
 
 std::vector<std::string> RankingCells(const AcrossReport& report, const AcrossGroup& group,
@@ -118,7 +118,7 @@ std::vector<std::string> SameIdentityLines(const AcrossReport& report) {
     for (const size_t host : same.hosts) names.push_back(report.hosts[host].name);
     const std::string of =
         absl::StrFormat("%s are the same hardware (identity %s)", absl::StrJoin(names, ", "),
-                        same.identity.substr(0, kDigestShown));
+                        same.identity.substr(0, kAcrossDigestShown));
     if (!same.reason.empty()) {
       lines.push_back(of + ": " + same.reason);
     } else if (same.off.empty()) {

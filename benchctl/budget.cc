@@ -12,7 +12,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
 std::optional<double> BareNumber(std::string_view text) {
   double number = 0;
@@ -82,8 +82,8 @@ double StatisticOf(const Summary& summary, const std::vector<double>& samples,
   if (statistic == "max") return summary.max;
   if (statistic == "p95") return summary.p95;
   if (statistic == "p99") return summary.p99;
-  if (statistic == "p90") return Quantile(samples, 0.9).value_or(kUnknown);
-  return kUnknown;
+  if (statistic == "p90") return Quantile(samples, 0.9).value_or(kNotMeasured);
+  return kNotMeasured;
 }
 
 absl::StatusOr<bool> Holds(const Budget& budget, const std::string& unit, double actual) {
@@ -99,8 +99,7 @@ absl::StatusOr<bool> Holds(const Budget& budget, const std::string& unit, double
   return holds;
 }
 
-absl::StatusOr<BudgetVerdict> Judge(const Budget& budget, const ReportRow& row, std::string unit,
-                                    double actual) {
+BudgetVerdict Judge(const Budget& budget, const ReportRow& row, std::string unit, double actual) {
   BudgetVerdict verdict;
   verdict.budget = budget;
   verdict.host = row.host;
@@ -112,8 +111,13 @@ absl::StatusOr<BudgetVerdict> Judge(const Budget& budget, const ReportRow& row, 
     verdict.reason = row.aggregate_only ? "imported without samples" : "no sample";
     return verdict;
   }
-  BF_ASSIGN_OR_RETURN(const bool holds, Holds(budget, verdict.unit, actual));
-  verdict.state = holds ? BudgetState::kHeld : BudgetState::kBroken;
+  const absl::StatusOr<bool> holds = Holds(budget, verdict.unit, actual);
+  if (!holds.ok()) {
+    verdict.state = BudgetState::kNotJudged;
+    verdict.reason = Message(holds.status());
+    return verdict;
+  }
+  verdict.state = *holds ? BudgetState::kHeld : BudgetState::kBroken;
   return verdict;
 }
 
@@ -141,12 +145,12 @@ absl::Status CheckLimit(std::string_view text) {
       "'%s' is not a limit (expected for example 1500ms, 85MB, 100MiB/s, 10k/s or 0.1)", text));
 }
 
-absl::Status JudgeBudgets(Report* report) {
+void JudgeBudgets(Report* report) {
   for (Budget budget : report->spec.budgets) {
     budget.statistic = DefaultStatistic(budget);
     bool measured = false;
     for (const ReportRow& row : report->rows) {
-      std::optional<absl::StatusOr<BudgetVerdict>> verdict;
+      std::optional<BudgetVerdict> verdict;
       if (budget.metric == kRssPeakMetric && row.main && !row.rss_bytes.empty()) {
         verdict = Judge(budget, row, "B",
                         StatisticOf(Summarize(row.rss_bytes), row.rss_bytes, budget.statistic));
@@ -155,20 +159,17 @@ absl::Status JudgeBudgets(Report* report) {
                         StatisticOf(row.summary, row.samples, budget.statistic));
       }
       if (!verdict) continue;
-      BF_RETURN_IF_ERROR(Annotate(
-          verdict->status(), absl::StrFormat("budget on %s %s", budget.metric, budget.statistic)));
       measured = true;
-      report->budgets.push_back(**std::move(verdict));
+      report->budgets.push_back(*std::move(verdict));
     }
     if (!measured) {
       BudgetVerdict verdict;
       verdict.budget = budget;
-      verdict.actual = kUnknown;
+      verdict.actual = kNotMeasured;
       verdict.reason = "no run that succeeded has this metric";
       report->budgets.push_back(std::move(verdict));
     }
   }
-  return absl::OkStatus();
 }
 
 bool Report::budgets_held() const {

@@ -21,7 +21,8 @@ absl::StatusOr<double> ParseLimit(std::string_view text, std::string_view unit);
 // OK when `text` could be a limit of some unit: what can be said before anything is measured.
 absl::Status CheckLimit(std::string_view text);
 
-// Judges the budgets of `report->spec` on the rows and writes `report->budgets`.
-absl::Status JudgeBudgets(Report* report);
+// Judges the budgets of `report->spec` on the rows and writes `report->budgets`. A budget that
+// cannot be judged is a verdict too: it must not hide what was measured.
+void JudgeBudgets(Report* report);
 
 }  // namespace benchfleet

@@ -114,7 +114,7 @@ size_t CheckReport::regressions() const { return comparison ? comparison->failur
 
 size_t CheckReport::broken() const {
   return static_cast<size_t>(std::ranges::count_if(gates, [](const GateResult& gate) {
-    return gate.state == GateState::kBroken || gate.state == GateState::kNotMeasured;
+    return gate.state != GateState::kHeld && gate.state != GateState::kUndecided;
   }));
 }
 

@@ -10,6 +10,7 @@
 #include "benchctl/check_report.h"
 #include "benchctl/cli_harness.h"
 #include "benchctl/gate_rules.h"
+#include "benchctl/gates.h"
 #include "benchctl/golden.h"
 #include "benchctl/test_directory.h"
 #include "gmock/gmock.h"
@@ -167,14 +168,45 @@ TEST(GateRulesTest, SlipsAreNamedWithTheirPlace) {
   ExpectGolden("budgets_slips.txt", all);
 }
 
-TEST(GateRulesTest, ALimitInAnotherUnitIsAnError) {
+TEST(GateRulesTest, ALimitInAnotherUnitIsNotJudgedAndFails) {
   CliHarness cli;
-  EXPECT_EQ(cli.Run({"check", "12", "--budget", "latency < 85MB"}), 1);
-  EXPECT_EQ(cli.err,
-            "benchctl: --budget: '85MB' is not a limit in 'ns' (expected a number or a duration "
-            "as 1500ms)\n");
-  EXPECT_EQ(cli.Run({"check", "12", "--budget", "latency < 5%"}), 1);
-  EXPECT_EQ(cli.err, "benchctl: --budget: '5%' is not a limit in 'ns'\n");
+  EXPECT_EQ(cli.Run({"check", "12", "--budget", "latency < 85MB"}), 3);
+  EXPECT_THAT(cli.out, testing::HasSubstr("not judged"));
+  EXPECT_THAT(cli.out, testing::HasSubstr("'85MB' is not a limit in 'ns' (expected a number or a "
+                                          "duration as 1500ms)"));
+  EXPECT_EQ(cli.Run({"check", "12", "--budget", "latency < 5%"}), 3);
+  EXPECT_THAT(cli.out, testing::HasSubstr("'5%' is not a limit in 'ns'"));
+}
+
+SideSeries RatesIn(const char* workload, const char* unit) {
+  SideSeries series;
+  series.name = {.workload = workload, .parameters = {}, .metric = "throughput"};
+  series.unit = unit;
+  series.better = Better::kHigher;
+  series.runs = {{20'000}};
+  return series;
+}
+
+TEST(GateRulesTest, ALimitIsJudgedWhereItsUnitFits) {
+  Side job("job");
+  ASSERT_TRUE(job.Add(RatesIn("hashes", "B/s")).ok());
+  ASSERT_TRUE(job.Add(RatesIn("requests", "1/s")).ok());
+  const std::vector<GateRule> rules = {*ParseGateRule("throughput > 10k/s", "--budget")};
+  const auto results = *JudgeGates(rules, {.job = &job, .claims = {}});
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].series, "requests");
+  EXPECT_EQ(results[0].state, GateState::kHeld);
+}
+
+TEST(GateRulesTest, AMisspeltWorkloadIsToldAsOne) {
+  Side job("job");
+  ASSERT_TRUE(job.Add(RatesIn("requests", "1/s")).ok());
+  const std::vector<GateRule> rules = {
+      *ParseGateRule("throughput > 10k/s for request", "--budget")};
+  const auto results = *JudgeGates(rules, {.job = &job, .claims = {}});
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].state, GateState::kNotMeasured);
+  EXPECT_EQ(results[0].reason, "no series of 'throughput' for request (did you mean 'requests'?)");
 }
 
 // Thousands of rows with names as long as they get, and characters that neither XML nor Markdown

@@ -28,7 +28,7 @@ bool InScope(const GateRule& rule, const SeriesName& name) {
   });
 }
 
-std::string Place(const SeriesName& name, const std::string& host) {
+std::string RowPlace(const SeriesName& name, const std::string& host) {
   const std::string parameters = ParametersText(name.parameters);
   return name.workload + (parameters.empty() ? "" : " " + parameters) +
          (host.empty() ? "" : ", " + host);
@@ -38,7 +38,7 @@ GateResult ResultOf(const GateRule& rule, const SeriesName& name, const std::str
   GateResult result;
   result.rule = rule.text;
   result.place = rule.place;
-  result.series = Place(name, host);
+  result.series = RowPlace(name, host);
   return result;
 }
 
@@ -65,12 +65,10 @@ std::string ThinTail(const std::string& statistic, size_t samples) {
                          samples, needed);
 }
 
-absl::StatusOr<GateResult> JudgeAbsolute(const GateRule& rule, const SideSeries& series) {
+GateResult JudgeAbsolute(const GateRule& rule, double limit, const SideSeries& series) {
   GateResult result = ResultOf(rule, series.name, series.host);
   const std::string statistic =
       rule.statistic.empty() ? UsualStatistic(rule.metric) : rule.statistic;
-  const absl::StatusOr<double> limit = LimitOf(rule, series.unit);
-  if (!limit.ok()) return Annotate(limit.status(), rule.place);
   std::vector<double> values;
   for (const auto& run : series.runs) values.insert(values.end(), run.begin(), run.end());
   double actual = StatisticOf(values, statistic);
@@ -89,7 +87,7 @@ absl::StatusOr<GateResult> JudgeAbsolute(const GateRule& rule, const SideSeries&
     return result;
   }
   result.actual = FormatValue(actual, series.unit);
-  const bool held = rule.at_most ? actual <= *limit : actual >= *limit;
+  const bool held = rule.at_most ? actual <= limit : actual >= limit;
   result.state = held ? GateState::kHeld : GateState::kBroken;
   result.warning = ThinTail(statistic, values.size());
   if (!held) {
@@ -175,31 +173,55 @@ std::string SeriesMetric(const GateRule& rule) {
   return rule.statistic + " of " + rule.metric;
 }
 
-GateResult NotMeasured(const GateRule& rule, const std::vector<std::string>& metrics,
-                       const std::string& of) {
+GateResult NotMeasured(const GateRule& rule, const Side& job, const std::string& of) {
+  std::set<std::string> metric_names;
+  std::set<std::string> workload_names;
+  for (const SideSeries& series : job.series()) {
+    metric_names.insert(series.name.metric);
+    workload_names.insert(series.name.workload);
+  }
+  const std::vector<std::string> metrics(metric_names.begin(), metric_names.end());
+  const std::vector<std::string> workloads(workload_names.begin(), workload_names.end());
   GateResult result;
   result.rule = rule.text;
   result.place = rule.place;
-  result.reason = absl::StrFormat("no series of '%s'%s%s%s", rule.metric,
-                                  rule.workload.empty() ? "" : " for " + rule.workload, of,
-                                  DidYouMean(rule.metric, metrics));
+  // The scope is at fault where the metric itself is there.
+  const bool known = std::ranges::find(metrics, rule.metric) != metrics.end();
+  const std::string nearest =
+      known ? DidYouMean(rule.workload, workloads) : DidYouMean(rule.metric, metrics);
+  result.reason =
+      absl::StrFormat("no series of '%s'%s%s%s", rule.metric,
+                      rule.workload.empty() ? "" : " for " + rule.workload, of, nearest);
   return result;
+}
+
+// A limit is about the series in whose unit it is: "throughput > 10k/s" says nothing of bytes a
+// second. Where it fits none, it is not judged, and says so.
+void JudgeAbsolutes(const GateRule& rule, const Side& job, std::vector<GateResult>* results) {
+  const size_t before = results->size();
+  std::optional<GateResult> unfit;
+  for (const SideSeries& series : job.series()) {
+    if (series.name.metric != rule.metric || !InScope(rule, series.name)) continue;
+    const absl::StatusOr<double> limit = LimitOf(rule, series.unit);
+    if (limit.ok()) {
+      results->push_back(JudgeAbsolute(rule, *limit, series));
+    } else if (!unfit) {
+      unfit = ResultOf(rule, series.name, series.host);
+      unfit->state = GateState::kNotJudged;
+      unfit->reason = Message(limit.status());
+    }
+  }
+  if (results->size() > before) return;
+  results->push_back(unfit ? *std::move(unfit) : NotMeasured(rule, job, ""));
 }
 
 absl::Status JudgeOne(const GateRule& rule, const GateInput& input,
                       std::vector<GateResult>* results) {
-  std::set<std::string> metrics;
-  for (const SideSeries& series : input.job->series()) metrics.insert(series.name.metric);
-  const std::vector<std::string> names(metrics.begin(), metrics.end());
-  const size_t before = results->size();
   if (rule.kind == RuleKind::kAbsolute) {
-    for (const SideSeries& series : input.job->series()) {
-      if (series.name.metric != rule.metric || !InScope(rule, series.name)) continue;
-      BF_ASSIGN_OR_RETURN(results->emplace_back(), JudgeAbsolute(rule, series));
-    }
-    if (results->size() == before) results->push_back(NotMeasured(rule, names, ""));
+    JudgeAbsolutes(rule, *input.job, results);
     return absl::OkStatus();
   }
+  const size_t before = results->size();
   const bool claim = rule.kind == RuleKind::kClaim;
   const auto found = input.claims.find(rule.side);
   const ComparisonReport* report = !claim                        ? input.against
@@ -216,7 +238,7 @@ absl::Status JudgeOne(const GateRule& rule, const GateInput& input,
                              : JudgeRelative(rule, row, report->options.ladder.verdict));
   }
   if (results->size() == before) {
-    results->push_back(NotMeasured(rule, names, " that " + report->baseline + " has as well"));
+    results->push_back(NotMeasured(rule, *input.job, " that " + report->baseline + " has as well"));
   }
   return absl::OkStatus();
 }
@@ -233,6 +255,8 @@ const char* GateStateName(GateState state) {
       return "undecided";
     case GateState::kNotMeasured:
       return "not measured";
+    case GateState::kNotJudged:
+      return "not judged";
   }
   return "";
 }

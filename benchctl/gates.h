@@ -11,7 +11,8 @@
 
 namespace benchfleet {
 
-enum class GateState { kHeld, kBroken, kUndecided, kNotMeasured };
+// kNotJudged: its limit is in no unit that the metric has.
+enum class GateState { kHeld, kBroken, kUndecided, kNotMeasured, kNotJudged };
 const char* GateStateName(GateState state);
 
 // One rule on one series; or on nothing that was measured.
@@ -45,7 +46,7 @@ struct GateInput {
 // adds to both sides, for each such rule, "p99 of latency", a value a run.
 void AddStatisticSeries(const std::vector<GateRule>& rules, Side* side);
 
-// Every rule on every series that it is about. Error: a limit in another unit than the metric's, a
+// Every rule on every series that it is about and in whose unit its limit is. Error: a
 // relative rule with nothing to compare with.
 absl::StatusOr<std::vector<GateResult>> JudgeGates(const std::vector<GateRule>& rules,
                                                    const GateInput& input);

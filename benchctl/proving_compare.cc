@@ -73,7 +73,7 @@ void FindLimits(const ProvingRow& local, const ProvingRow& remote, const Proving
   size->measured_rate = remote.Median("network_rate");
   size->measured_round_trip = remote.Median("network_rtt");
   const NetworkParts parts = PartsOf(cell);
-  const absl::StatusOr<Estimate> fixed = estimator->Of(parts.fixed);
+  const absl::StatusOr<Estimate> fixed = estimator->Of(parts.fixed, remote.shared);
   if (size->bytes <= 0) {
     size->rate = Unknown("the bytes sent and received were not measured");
   } else if (!fixed.ok()) {

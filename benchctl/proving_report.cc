@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "analysis/shared_variance.h"
 #include "base/status.h"
 #include "benchctl/proving_compare.h"
 #include "benchctl/report_text.h"
@@ -149,12 +150,14 @@ absl::StatusOr<std::vector<ProvingPhase>> PhasesOf(const ProvingCell& cell, doub
 }
 
 absl::StatusOr<ProvingRow> RowOf(const ProvingSubject& subject, const ProvingSetting& setting,
-                                 const ProvingCell& cell, Estimator* estimator) {
+                                 const ProvingCell& cell, const SharedVariance& shared,
+                                 Estimator* estimator) {
   ProvingRow row;
   row.subject = subject;
   row.setting = setting;
   row.keys = cell.keys;
-  BF_ASSIGN_OR_RETURN(row.latency, estimator->Of(SamplesOfMetric(cell, "latency")));
+  row.shared = shared;
+  BF_ASSIGN_OR_RETURN(row.latency, estimator->Of(SamplesOfMetric(cell, "latency"), shared));
   BF_ASSIGN_OR_RETURN(row.phases, PhasesOf(cell, row.latency.value, estimator));
   for (const auto& [name, metric] : cell.metrics) {
     const RunSamples runs = SamplesOfMetric(cell, name);
@@ -169,6 +172,24 @@ absl::StatusOr<ProvingRow> RowOf(const ProvingSubject& subject, const ProvingSet
     row.prover_rss_bytes = highest;
   }
   return row;
+}
+
+// What the rows of a prover's proofs tell each other of how much its runs differ.
+using SharedVariances = std::map<ProvingCells::key_type, SharedVariance>;
+SharedVariances ShareByProver(const ProvingCells& cells) {
+  std::map<std::string, std::vector<ProvingCells::key_type>> provers;
+  for (const auto& [key, cell] : cells) {
+    if (key.second.mode != kEncryptionOnlyMode) provers[key.first.prover].push_back(key);
+  }
+  SharedVariances shared;
+  for (const auto& [prover, keys] : provers) {
+    std::vector<RunSamples> latencies;
+    for (const auto& key : keys) latencies.push_back(SamplesOfMetric(cells.at(key), "latency"));
+    const auto lent = ShareVariance(latencies);
+    if (!lent.ok()) continue;  // the row at fault is refused by its name
+    for (size_t i = 0; i < keys.size(); ++i) shared[keys[i]] = (*lent)[i];
+  }
+  return shared;
 }
 
 // Values in the order in which the job lists them; what it does not list comes behind, by name.
@@ -319,8 +340,11 @@ absl::StatusOr<ProvingReport> BuildProvingReport(const JobResults& results) {
   }
   if (cells.empty()) return NothingToShow(report);
   Estimator estimator({.level = kProvingLevel});
+  const SharedVariances shared = ShareByProver(cells);
   for (const auto& [key, cell] : cells) {
-    auto row = RowOf(key.first, key.second, cell, &estimator);
+    const auto lent = shared.find(key);
+    auto row = RowOf(key.first, key.second, cell,
+                     lent == shared.end() ? SharedVariance{} : lent->second, &estimator);
     BF_RETURN_IF_ERROR(Annotate(row.status(), key.first.prover + " " + key.first.CircuitText()));
     report.rows.push_back(*std::move(row));
   }

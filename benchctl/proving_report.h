@@ -84,6 +84,7 @@ struct ProvingRow {
   ProvingSubject subject;
   ProvingSetting setting;
   Estimate latency;                        // ns
+  SharedVariance shared;                   // what the prover.s other rows lend it
   std::optional<RatioEstimate> speed_up;   // local latency over this one
   std::vector<ProvingPhase> phases;        // in the order of an iteration, parts after their whole
   std::map<std::string, double> medians;   // of the other metrics: "sent_bytes", "network_rtt", ...

@@ -238,7 +238,8 @@ std::vector<std::string> ProvingFootnotes(const ProvingReport& report) {
     notes.push_back("the job has not ended: figures are of the runs so far");
   }
   notes.push_back(
-      "median: of the runs' medians, on a logarithmic scale; intervals 95%, runs as clusters; "
+      "median: of the runs' medians, on a logarithmic scale; intervals 95%, runs as clusters, "
+      "their scatter shared by a prover's rows; "
       "against local: above 1 is faster");
   if (const std::string note = DisturbanceNote(report.remarks); !note.empty()) {
     notes.push_back(note);

@@ -44,7 +44,8 @@ struct ReportRow {
   std::optional<double> rss_peak_bytes() const;  // the highest of them
 };
 
-enum class BudgetState { kHeld, kBroken, kNotMeasured };
+// kNotJudged: its limit is not one of the metric's unit.
+enum class BudgetState { kHeld, kBroken, kNotMeasured, kNotJudged };
 
 // One budget on one row; or, with `row` missing, a budget on something that nobody measured.
 struct BudgetVerdict {
@@ -55,7 +56,7 @@ struct BudgetVerdict {
   StringMap parameters;
   std::string unit;
   double actual = 0;   // NaN when not measured
-  std::string reason;  // of kNotMeasured
+  std::string reason;  // of kNotMeasured and kNotJudged
 };
 
 struct Report {

@@ -43,7 +43,8 @@ std::string Budgets(const Report& report) {
   for (const auto& [word, cell] :
        {std::pair{"<td>held</td>", "<td class=\"good\">held</td>"},
         std::pair{"<td>BROKEN</td>", "<td class=\"bad\">broken</td>"},
-        std::pair{"<td>NOT MEASURED</td>", "<td class=\"bad\">not measured</td>"}}) {
+        std::pair{"<td>NOT MEASURED</td>", "<td class=\"bad\">not measured</td>"},
+        std::pair{"<td>NOT JUDGED</td>", "<td class=\"bad\">not judged</td>"}}) {
     const std::string from = word;
     for (size_t at = table.find(from); at != std::string::npos; at = table.find(from, at + 1)) {
       table.replace(at, from.size(), cell);

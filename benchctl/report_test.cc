@@ -248,12 +248,21 @@ TEST(BudgetTest, WhatNobodyMeasuredIsNotHeld) {
   EXPECT_FALSE(report.budgets_held());
 }
 
-TEST(BudgetTest, ALimitInAnotherUnitIsAnError) {
+TEST(BudgetTest, ALimitInAnotherUnitIsNotJudgedAndHidesNothing) {
   JobResults results = CannedSweep();
+  const size_t rows = BuildReport(results)->rows.size();
   results.job.spec.budgets = {{"prove", "p95", "85MB", ""}};
-  EXPECT_EQ(Message(BuildReport(results).status()),
-            "budget on prove p95: '85MB' is not a limit in 'ns' (expected a number or a duration "
-            "as 1500ms)");
+  const Report report = *BuildReport(results);
+  EXPECT_EQ(report.rows.size(), rows);
+  EXPECT_EQ(report.budgets[0].state, BudgetState::kNotJudged);
+  EXPECT_EQ(report.budgets[0].reason,
+            "'85MB' is not a limit in 'ns' (expected a number or a duration as 1500ms)");
+  EXPECT_FALSE(report.budgets_held());
+  CliHarness cli;
+  cli.fleet.results[12].job.spec.budgets = results.job.spec.budgets;
+  EXPECT_EQ(cli.Run({"report", "12"}), 3);
+  EXPECT_THAT(cli.out, testing::HasSubstr("NOT JUDGED"));
+  EXPECT_EQ(cli.Run({"export", "12"}), 0) << cli.err;
 }
 
 TEST(ReportCommandTest, TheTableThatAStrangerSees) {

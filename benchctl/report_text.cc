@@ -98,6 +98,8 @@ const char* StateWord(BudgetState state) {
       return "BROKEN";
     case BudgetState::kNotMeasured:
       return "NOT MEASURED";
+    case BudgetState::kNotJudged:
+      return "NOT JUDGED";
   }
   return "";
 }
@@ -179,9 +181,10 @@ Table BudgetTable(const Report& report, BudgetRows rows) {
   Table table{{{"budget"}, {""}, {"actual", true}, {"host"}, {"workload"}, {"parameters"}}, {}};
   for (const BudgetVerdict& verdict : report.budgets) {
     if (rows == BudgetRows::kNotHeld && verdict.state == BudgetState::kHeld) continue;
-    const bool measured = verdict.state != BudgetState::kNotMeasured;
+    const bool judged =
+        verdict.state == BudgetState::kHeld || verdict.state == BudgetState::kBroken;
     table.rows.push_back({LimitText(verdict.budget), StateWord(verdict.state),
-                          measured ? FormatValue(verdict.actual, verdict.unit) : verdict.reason,
+                          judged ? FormatValue(verdict.actual, verdict.unit) : verdict.reason,
                           verdict.host, verdict.workload,
                           Shorten(ParametersText(verdict.parameters), kTableParametersWidth)});
   }

@@ -100,7 +100,7 @@ std::string SpanText(const SeriesTrend& trend) {
                          NoiseText(trend));
 }
 
-std::string JobsText(const std::vector<JobId>& jobs) {
+std::string PointJobsText(const std::vector<JobId>& jobs) {
   std::string text = jobs.size() == 1 ? "job" : "jobs";
   for (size_t i = 0; i < jobs.size() && i < 3; ++i) {
     text += absl::StrFormat("%s %d", i == 0 ? "" : ",", jobs[i].value);
@@ -118,7 +118,7 @@ std::string ShiftLines(const SeriesTrend& trend, const TrendShift& shift, const 
                               ShiftKindName(shift.kind)),
               style),
       Printable(ShortRevision(point.revision)), DayText(point.at),
-      trend.by_job ? "" : ", " + JobsText(point.jobs), FormatValue(shift.level.before, unit),
+      trend.by_job ? "" : ", " + PointJobsText(point.jobs), FormatValue(shift.level.before, unit),
       FormatValue(shift.level.after, unit), ShiftIntervalText(shift, unit));
   if (shift.reach > 0) {
     text += absl::StrFormat(
