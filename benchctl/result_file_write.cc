@@ -17,7 +17,10 @@ namespace {
 
 using json::Number;
 
-std::string Line(const Json& json) { return json::Dump(json, -1); }
+// A part of the document, without the end of line that a whole one has.
+std::string PartText(const Json& json, int indent = -1) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
 
 Json NumberField(const HostStatus& host, const char* name) {
   const auto found = host.fingerprint.fields.find(name);
@@ -223,17 +226,17 @@ absl::StatusOr<std::string> WriteResultJson(const JobResults& results, absl::Tim
   if (!results.job.hosts.empty()) first = results.job.hosts.front();
   // By hand, so that a run is a line: files of results are looked at, and kept in repositories.
   std::string text = "{\n\"version\": \"1.0\",\n";
-  text += "\"generator\": " + Line(std::string("benchctl ") + kVersion) + ",\n";
-  text += "\"timestamp\": " + Line(ExactTime(now)) + ",\n";
-  text += "\"machine\": " + json::Dump(MachineOf(first)) + ",\n";
-  text += "\"benchmarks\": " + json::Dump(BenchmarksOf(report)) + ",\n";
-  text += "\"job\": " + json::Dump(JobOf(results.job)) + ",\n";
-  text += "\"hosts\": " + json::Dump(hosts) + ",\n";
+  text += "\"generator\": " + PartText(std::string("benchctl ") + kVersion) + ",\n";
+  text += "\"timestamp\": " + PartText(ExactTime(now)) + ",\n";
+  text += "\"machine\": " + PartText(MachineOf(first), 2) + ",\n";
+  text += "\"benchmarks\": " + PartText(BenchmarksOf(report), 2) + ",\n";
+  text += "\"job\": " + PartText(JobOf(results.job), 2) + ",\n";
+  text += "\"hosts\": " + PartText(hosts, 2) + ",\n";
   text += "\"runs\": [";
   const char* separator = "\n";
   for (const RunData& run : results.runs) {
     BF_ASSIGN_OR_RETURN(const Json json, RunOf(run));
-    text += separator + Line(json);
+    text += separator + PartText(json);
     separator = ",\n";
   }
   return text + "\n]\n}\n";
