@@ -255,7 +255,8 @@ absl::StatusOr<std::string> TestTsmKernel::Read(const std::string& name) {
     --disturb_;
     ++folder->second.generation;
   }
-  return chip_.Report(folder->second.inblob, change_);
+  const std::string& inblob = folder->second.inblob;
+  return evidence_ ? evidence_(inblob) : chip_.Report(inblob, change_);
 }
 
 absl::Status TestTsmKernel::Write(const std::string& name, const std::string& bytes) {
