@@ -154,11 +154,24 @@ bool IsLocalSideOf(const ProvingRow& local, const ProvingRow& remote) {
          local.setting.sides.client == remote.setting.sides.client;
 }
 
-bool DoTheSameWork(const ProvingRow& a, const ProvingRow& b) {
-  if (a.subject.size != b.subject.size) return false;
-  if (a.subject.size.empty()) return true;
+bool HaveTheSameKey(const ProvingRow& a, const ProvingRow& b) {
   return std::any_of(a.keys.begin(), a.keys.end(),
                      [&](const std::string& key) { return b.keys.contains(key); });
+}
+
+// What its prover makes remotely for the same client answers the question by itself.
+bool IsOnlyLocal(const ProvingRow& local, const std::vector<ProvingRow>& rows) {
+  return std::none_of(rows.begin(), rows.end(), [&](const ProvingRow& row) {
+    return row.setting.mode == kRemoteMode && row.subject.prover == local.subject.prover &&
+           IsLocalSideOf(local, row);
+  });
+}
+
+bool AreWorthComparing(const ProvingRow& local, const ProvingRow& remote,
+                       const std::vector<ProvingRow>& rows) {
+  if (local.subject.size != remote.subject.size) return false;
+  if (HaveTheSameKey(local, remote)) return true;
+  return local.subject.size.empty() && IsOnlyLocal(local, rows);
 }
 
 }  // namespace
@@ -198,7 +211,7 @@ absl::StatusOr<std::vector<ProvingComparison>> CompareAcrossProvers(
     if (remote.setting.mode != kRemoteMode) continue;
     for (const ProvingRow& local : rows) {
       if (local.subject.prover == remote.subject.prover || !IsLocalSideOf(local, remote) ||
-          !DoTheSameWork(local, remote)) {
+          !AreWorthComparing(local, remote, rows)) {
         continue;
       }
       const Key key = {local.subject.prover, WithoutSize(remote.subject), remote.setting};

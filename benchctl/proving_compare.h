@@ -26,7 +26,8 @@ using ProvingCells = std::map<std::pair<ProvingSubject, ProvingSetting>, Proving
 absl::StatusOr<std::vector<ProvingComparison>> CompareProving(const std::vector<ProvingRow>& rows,
                                                               const ProvingCells& cells,
                                                               Estimator* estimator);
-// The same of two provers that do the same work, one on each side.
+// The same of two provers, one on each side: where they have the same keys, or prove the same
+// statement and the client's is never used remotely.
 absl::StatusOr<std::vector<ProvingComparison>> CompareAcrossProvers(
     const std::vector<ProvingRow>& rows, const ProvingCells& cells, Estimator* estimator);
 

@@ -9,9 +9,10 @@
 // that is made locally, so local runs of all networks are one row.
 //
 // Two provers are compared where they do the same work: the one that the client has itself (as a
-// browser has WebAssembly) against the one that the server has. Of circuits without a size the
-// statement is the same; sizes of chains count only between provers whose verification keys are the
-// same, since others fit another number of hashes into as many constraints.
+// browser has WebAssembly) against the one that the server has. They do where their verification
+// keys are the same. Of circuits without a size the statement is the same whoever proves it, which
+// is compared where the client's prover was never used remotely; as many constraints of another
+// proof system hold another number of hashes, so sizes are not.
 #pragma once
 
 #include <map>

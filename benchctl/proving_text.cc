@@ -265,14 +265,16 @@ std::string RenderProvingText(const ProvingReport& report, const Style& style) {
   for (const std::string& warning : report.remarks.warnings) {
     text += style.Yellow(Printable(warning)) + "\n";
   }
-  for (const auto* comparisons : {&report.comparisons, &report.across}) {
-    if (!comparisons->empty()) text += "\n";
-    for (const ProvingComparison& comparison : *comparisons) {
-      text += BreakEvenSentence(comparison, NameMarks::kPlain) + "\n";
-      for (const std::string& detail : BreakEvenDetails(comparison)) {
-        text += style.Dim("    " + detail) + "\n";
-      }
+  if (!report.comparisons.empty()) text += "\n";
+  for (const ProvingComparison& comparison : report.comparisons) {
+    text += BreakEvenSentence(comparison, NameMarks::kPlain) + "\n";
+    for (const std::string& detail : BreakEvenDetails(comparison)) {
+      text += style.Dim("    " + detail) + "\n";
     }
+  }
+  if (!report.across.empty()) text += "\n";
+  for (const ProvingComparison& comparison : report.across) {
+    text += BreakEvenSentence(comparison, NameMarks::kPlain) + "\n";
   }
   for (const ProvingBlock& block : BlocksOf(report)) {
     text += "\n" + style.Bold(Printable(block.title)) + "\n" + BlockText(block);
