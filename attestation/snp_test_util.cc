@@ -255,8 +255,7 @@ absl::StatusOr<std::string> TestTsmKernel::Read(const std::string& name) {
     --disturb_;
     ++folder->second.generation;
   }
-  const std::string& inblob = folder->second.inblob;
-  return evidence_ ? evidence_(inblob) : chip_.Report(inblob, change_);
+  return chip_.Report(folder->second.inblob, change_);
 }
 
 absl::Status TestTsmKernel::Write(const std::string& name, const std::string& bytes) {

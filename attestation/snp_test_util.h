@@ -69,10 +69,6 @@ class TestTsmKernel final : public TsmFiles {
   // What the guest asked for is not what is signed.
   void set_change(TestSnpChip::Change change) { change_ = std::move(change); }
   void set_provider(std::string provider) { provider_ = std::move(provider); }
-  // What outblob holds for a question; without it a report of the chip.
-  void set_evidence(std::function<std::string(const std::string& inblob)> evidence) {
-    evidence_ = std::move(evidence);
-  }
   void set_auxblob(std::string auxblob) { auxblob_ = std::move(auxblob); }
 
  private:
@@ -85,7 +81,6 @@ class TestTsmKernel final : public TsmFiles {
   std::string provider_ = "sev_guest";
   std::string auxblob_ = "of the chip";
   TestSnpChip::Change change_;
-  std::function<std::string(const std::string& inblob)> evidence_;
   mutable std::mutex mutex_;
   std::map<std::string, Folder> folders_;
   size_t reports_ = 0;

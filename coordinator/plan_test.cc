@@ -78,6 +78,19 @@ TEST(PlanTest, AHostSelectedTwiceIsUsedOnce) {
   EXPECT_EQ(placed->size(), 1u);
 }
 
+TEST(PlanTest, ADefaultThatAHostDoesNotHaveMustBeGiven) {
+  PlannableHost host = Host("laptop", "local");
+  host.host.workloads = {
+      {"prove", "", {{"prover", "", "bb", {"bb", "snarkjs"}, false}}, {}, "", ""}};
+  EXPECT_EQ(ErrorOf(Spec({{"prove", {}, {}}}), {host}), "ok");
+  host.host.workloads[0].parameters[0].allowed = {"snarkjs"};
+  EXPECT_EQ(
+      ErrorOf(Spec({{"prove", {}, {}}}), {host}),
+      "workloads[0]: workload 'prove' needs the parameter 'prover' on host 'laptop', which has "
+      "no bb, expected one of snarkjs");
+  EXPECT_EQ(ErrorOf(Spec({{"prove", {{"prover", {"snarkjs"}}}, {}}}), {host}), "ok");
+}
+
 TEST(PlanTest, MistakesAreNamedWithTheNearestName) {
   const std::vector<PlannableHost> hosts = {Host("laptop", "local")};
   EXPECT_EQ(ErrorOf(Spec({{"crypto.sha265", {}, {}}}), hosts),

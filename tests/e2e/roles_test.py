@@ -120,6 +120,24 @@ class RolesTest(unittest.TestCase):
             self.assertIn("server on b", fleet.benchctl("jobs", "--format", "json").stdout)
             self.assert_nothing_left(fleet)
 
+    def test_a_server_that_stays_away_is_replaced(self):
+        with Fleet(agents=["a", "s1", "s2"], coordinator_flags=["--lease", "3s"]) as fleet:
+            job = fleet.submit(LONG.replace("RETRIES", "0").replace("name=b,", "name=s*, count: 1,"))
+            wait_until("the client's runner", lambda: runners_of(fleet, "a"))
+            self.assertTrue(runners_of(fleet, "s1"))
+            fleet.stop("s1", signal.SIGKILL)
+            watched = fleet.benchctl("watch", job)
+            told = "host s1 was away for longer than 3s: s2 took over its 1 waiting task"
+            self.assertIn(told, watched.stderr)
+            self.assertIn(told, fleet.benchctl("jobs", "--format", "json").stdout)
+            runs = runs_of(fleet, job)
+            servers = [(r["host"], r["outcome"]) for r in runs if r["role"] == "server"]
+            self.assertEqual(servers, [("s1", "lost"), ("s2", "ok")])
+            clients = [(r["members"][1]["host"], r["outcome"]) for r in runs if r["role"] == "client"]
+            self.assertEqual(clients[0][0], "s1")
+            self.assertEqual(clients[1], ("s2", "ok"))
+            self.assertIn("a -> s2", {row["host"] for row in fleet.report(job)["rows"]})
+
     def test_cancel_ends_both(self):
         with Fleet(agents=["a", "b"]) as fleet:
             job = fleet.submit(LONG.replace("RETRIES", "1"))

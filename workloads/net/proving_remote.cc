@@ -90,7 +90,10 @@ absl::StatusOr<AttestedKey> ProvingWay::Attest(ProverClient& client, const Evide
   }
   absl::StatusOr<EvidenceVerdict> evidence = CheckKeyEvidence(
       key.evidence, nonce, key.public_key, demand, *sources.anchors, sources.clock->Now());
-  BF_RETURN_IF_ERROR(Annotate(evidence.status(), absl::StrFormat("nothing is sent to %s", host_)));
+  BF_RETURN_IF_ERROR(
+      Annotate(evidence.status(),
+               absl::StrFormat(
+                   "the evidence of %s for its key is refused and nothing is sent to it", host_)));
   attested.evidence = *std::move(evidence);
   return attested;
 }

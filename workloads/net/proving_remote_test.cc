@@ -187,7 +187,8 @@ class ProvingEvidenceTest : public ProvingRemoteTest {
     EXPECT_TRUE(sink.Chunks().empty()) << "nothing enters a series";
     EXPECT_EQ(server_outcome_, Outcome::kOk) << server_message_;
     const std::string& message = sink.finished()->message;
-    const std::string told = "nothing is sent to tested: ";
+    const std::string told =
+        "the evidence of tested for its key is refused and nothing is sent to it: ";
     const size_t at = message.find(told);
     if (at == std::string::npos) return message;
     const size_t begin = at + told.size();

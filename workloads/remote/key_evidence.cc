@@ -141,8 +141,8 @@ absl::StatusOr<EvidenceVerdict> CheckKeyEvidence(const KeyEvidence& evidence,
   const bool kind_fits = demand.required == kAnyEvidence || demand.required == evidence.kind;
   if (demand.required == kNoEvidence || (kind_fits && verdict.level > 0)) return verdict;
   return Refused("evidence_required",
-                 absl::StrFormat("it shows '%s' and '%s' is required (%s)", evidence.kind,
-                                 demand.required, verdict.words));
+                 absl::StrFormat("require_evidence is '%s' and the host shows '%s' (%s)",
+                                 demand.required, evidence.kind, verdict.words));
 }
 
 const EvidenceSources& SystemEvidenceSources() {

@@ -4,7 +4,6 @@
 
 #include "attestation/refusal.h"
 #include "attestation/snp_test_util.h"
-#include "attestation/tdx_test_util.h"
 #include "base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -96,25 +95,8 @@ TEST_F(KeyEvidenceTest, BadEvidenceIsRefusedThoughNoneWasDemanded) {
   EXPECT_EQ(Check(evidence).status().code(), absl::StatusCode::kUnimplemented);
 }
 
-TEST_F(KeyEvidenceTest, AQuoteIsCheckedAndStillLevelZero) {
-  const TestTdxPlatform platform;
-  kernel_.set_provider("tdx_guest");
-  kernel_.set_evidence([&](const std::string& about) { return platform.Quote(about); });
-  const KeyEvidence evidence = MakeKeyEvidence(kernel_, kAskedNonce, kServicesKey);
-  EXPECT_EQ(evidence.kind, "tdx");
-  const auto check = [&](const std::string& nonce, const char* required) {
-    return CheckKeyEvidence(evidence, nonce, kServicesKey, Demanding(required), platform.anchors(),
-                            kJudgedAt);
-  };
-  const auto verdict = check(kAskedNonce, "none");
-  ASSERT_TRUE(verdict.ok()) << Message(verdict.status());
-  EXPECT_EQ(verdict->level, 0);
-  EXPECT_THAT(verdict->words, StartsWith("Intel TDX, TCB not judged: "));
-  EXPECT_EQ(ReasonOf(check(kAskedNonce, "any").status()), "evidence_required");
-  EXPECT_EQ(ReasonOf(check(std::string(32, 'o'), "none").status()), "report_data");
-}
-
-TEST_F(KeyEvidenceTest, WhatIsNoQuoteIsNeitherSentNorTaken) {
+// A genuine quote, which is not about our question; tdx_vectors_test.cc has those that pass.
+TEST_F(KeyEvidenceTest, TdxQuotesAreCheckedToo) {
   KeyEvidence evidence{"tdx", "no quote", "", ""};
   EXPECT_EQ(Reason(evidence), "format_truncated");
   kernel_.set_provider("tdx_guest");

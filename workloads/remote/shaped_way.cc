@@ -9,7 +9,8 @@ absl::StatusOr<std::unique_ptr<Qdisc>> ShapeDevice(const NetworkProfile& profile
                                                    const std::string& scratch_dir) {
   if (device == "lo") {
     return absl::NotFoundError(
-        "tc: both hosts are this machine (lo carries everything else, too): use apply=relay");
+        "tc: both hosts are this machine, and its device lo carries everything else as well: use "
+        "apply=relay");
   }
   return Qdisc::Install(
       device, {profile.delay, profile.jitter, profile.bits_per_second, profile.loss}, scratch_dir);
