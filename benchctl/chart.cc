@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "base/text.h"
@@ -10,10 +11,14 @@
 namespace benchfleet {
 namespace {
 
-constexpr double kLogFrom = 20;     // the ratio of the ends from which an axis is logarithmic
-constexpr double kMargin = 0.04;    // of an axis, at each end
-constexpr size_t kLabelWidth = 46;  // characters
+constexpr double kLogFrom = 20;          // the ratio of the ends from which an axis is logarithmic
+constexpr double kMargin = 0.04;         // of an axis, at each end
+constexpr size_t kLabelWidth = 42;       // characters of one line
+constexpr size_t kSmallLabelWidth = 48;  // of each of two
 constexpr size_t kColors = 12;
+constexpr double kInsideLetter = 6.6;  // of a name inside a bar
+constexpr double kInsideMargin = 8;
+constexpr size_t kLinesTold = 12;
 
 constexpr double kCurveLeft = 78;
 constexpr double kCurveBottom = 340;
@@ -92,6 +97,18 @@ std::string MarkText(const CurveMark& mark, const Axis& across, const Bounds& si
       kCurveBottom - kChartTop, SeriesColor(mark.series), x, kChartTop, x, kCurveBottom);
 }
 
+// Broken at the blank that is nearest to the middle.
+std::pair<std::string, std::string> TwoLines(const std::string& label) {
+  const size_t half = (label.size() + 1) / 2;
+  size_t at = label.find(' ', half);
+  const size_t before = label.rfind(' ', half);
+  if (before != std::string::npos && (at == std::string::npos || half - before <= at - half)) {
+    at = before;
+  }
+  if (at == std::string::npos) return {label, ""};
+  return {label.substr(0, at), label.substr(at + 1)};
+}
+
 }  // namespace
 
 Axis::Axis(double low, double high, double from, double to, AxisScale scale)
@@ -153,6 +170,15 @@ std::string Svg(double height, std::string_view label, std::string_view body) {
                          kChartWidth, height, EscapeHtml(label), body);
 }
 
+std::string AlternativeText(std::string_view label, const std::vector<std::string>& told) {
+  std::string text(label);
+  for (size_t i = 0; i < told.size() && i < kLinesTold; ++i) text += "; " + told[i];
+  if (told.size() > kLinesTold) {
+    text += absl::StrFormat("; and %d more lines, as in the table", told.size() - kLinesTold);
+  }
+  return text;
+}
+
 std::string TickText(double tick, std::string_view unit) {
   std::string text = FormatValue(tick, unit);
   const size_t space = text.find(' ');
@@ -181,8 +207,18 @@ std::string TicksAndGrid(const Axis& axis, double bottom, std::string_view unit)
 }
 
 std::string RowLabel(std::string_view text, double y) {
-  return absl::StrFormat("<text class=\"end\" x=\"%g\" y=\"%.1f\">%s</text>\n", kChartLeft - 12,
-                         y + 4, EscapeHtml(Shorten(text, kLabelWidth)));
+  const std::string label(text);
+  if (DisplayWidth(label) <= kLabelWidth) {
+    return absl::StrFormat("<text class=\"end\" x=\"%g\" y=\"%.1f\">%s</text>\n", kChartLeft - 12,
+                           y + 4, EscapeHtml(label));
+  }
+  const auto [first, second] = TwoLines(label);
+  const auto line = [&](const std::string& words, double at) {
+    return absl::StrFormat("<text class=\"end small\" x=\"%g\" y=\"%.1f\">%s</text>\n",
+                           kChartLeft - 12, at, EscapeHtml(Shorten(words, kSmallLabelWidth)));
+  };
+  return "<g><title>" + EscapeHtml(label) + "</title>" + line(first, y - 2) + line(second, y + 10) +
+         "</g>\n";
 }
 
 std::string RowFigure(std::string_view text, double y) {
@@ -203,23 +239,30 @@ std::string StackPlot(const std::vector<Bar>& bars, std::string_view unit, std::
   const Axis axis = RowAxis(0, longest, AxisScale::kLinear);
   const double bottom = kChartTop + kChartRowHeight * static_cast<double>(bars.size());
   std::string body = TicksAndGrid(axis, bottom, unit);
+  std::vector<std::string> told;
   double y = kChartTop + kChartRowHeight / 2;
   for (const Bar& bar : bars) {
     body += RowLabel(bar.label, y);
     double begin = 0;
     for (const BarPart& part : bar.parts) {
       const double end = begin + part.length;
+      const double width = axis.At(end) - axis.At(begin);
       body += absl::StrFormat(
           "<rect fill=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"18\">"
-          "<title>%s</title></rect>\n",
-          SeriesColor(part.series), axis.At(begin), y - 9,
-          std::max(axis.At(end) - axis.At(begin), 0.5), EscapeHtml(part.title));
+          "<title>%s %s</title></rect>\n",
+          SeriesColor(part.series), axis.At(begin), y - 9, std::max(width, 0.5),
+          EscapeHtml(part.name), EscapeHtml(part.figure));
+      if (width > kInsideMargin + kInsideLetter * static_cast<double>(DisplayWidth(part.name))) {
+        body += absl::StrFormat("<text class=\"inside\" x=\"%.1f\" y=\"%.1f\">%s</text>\n",
+                                axis.At(begin) + width / 2, y + 4, EscapeHtml(part.name));
+      }
       begin = end;
     }
     body += RowFigure(bar.figure, y);
+    told.push_back(bar.label + ": " + bar.figure);
     y += kChartRowHeight;
   }
-  return Svg(bottom + 4, label, body);
+  return Svg(bottom + 4, AlternativeText(label, told), body);
 }
 
 std::string CurvePlot(const std::vector<Curve>& curves, const std::vector<CurveMark>& marks,

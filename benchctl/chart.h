@@ -51,10 +51,15 @@ class Axis {
 Axis RowAxis(double low, double high, AxisScale scale = AxisScale::kByRange);
 
 std::string Svg(double height, std::string_view label, std::string_view body);
+// A text alternative of a picture with lines: `label`, then "; " and each of `told`, at most twelve
+// of them, the rest as a number.
+std::string AlternativeText(std::string_view label, const std::vector<std::string>& told);
 // "50 ms" rather than "50.0 ms": ticks are round numbers.
 std::string TickText(double tick, std::string_view unit);
 // The ticks of a RowAxis above the rows, with lines down to `bottom`.
 std::string TicksAndGrid(const Axis& axis, double bottom, std::string_view unit);
+// In two small lines where it is long; cut, and told whole under the pointer, where that does not
+// do.
 std::string RowLabel(std::string_view text, double y);
 std::string RowFigure(std::string_view text, double y);
 
@@ -64,14 +69,16 @@ std::string SeriesColor(size_t index);
 struct BarPart {
   size_t series = 0;  // its colour
   double length = 0;
-  std::string title;
+  std::string name;    // written inside where there is room
+  std::string figure;  // told with the name under the pointer
 };
 struct Bar {
   std::string label;
   std::string figure;  // at the right
   std::vector<BarPart> parts;
 };
-// Parts end to end, a bar a line, from 0. "" where nothing has a length.
+// Parts end to end, a bar a line, from 0; the text alternative is `label` and what each bar says.
+// "" where nothing has a length.
 std::string StackPlot(const std::vector<Bar>& bars, std::string_view unit, std::string_view label);
 
 struct CurvePoint {

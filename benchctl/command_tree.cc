@@ -16,20 +16,7 @@ namespace {
 
 const std::vector<std::string> kFormats = {"table", "json", "csv", "markdown", "html"};
 const std::vector<std::string> kRoles = {"agent", "coordinator", "client"};
-const std::vector<std::string> kReportKinds = {kGeneralReport, kProvingReport};
 const std::vector<std::string> kShells = {"bash", "zsh", "fish"};
-
-// A check that names what is allowed and the nearest of it.
-CLI::Validator OneOf(const std::vector<std::string>& words) {
-  std::string list;
-  for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
-  return CLI::Validator(
-      [words, list](std::string& text) -> std::string {
-        if (std::find(words.begin(), words.end(), text) != words.end()) return "";
-        return absl::StrFormat("'%s' is not one of %s%s", text, list, DidYouMean(text, words));
-      },
-      "");
-}
 
 // Certificates last for days: "397d" besides what ParseDuration knows.
 absl::StatusOr<absl::Duration> ParseValidity(const std::string& text) {
@@ -49,13 +36,6 @@ CLI::Validator Parses(absl::StatusOr<absl::Duration> (*parse)(const std::string&
 }
 
 absl::StatusOr<absl::Duration> ParseTime(const std::string& text) { return ParseDuration(text); }
-
-// What a person names a job by.
-CLI::Option* AddJob(CLI::App* command, std::string* job) {
-  return command->add_option("JOB", *job, "A job's number, its name (the newest), or 'latest'")
-      ->required()
-      ->type_name("");
-}
 
 void AddGlobalFlags(CLI::App* app, Settings* s) {
   app->add_option("--coordinator", s->coordinator, "The coordinator to speak to")
@@ -202,60 +182,6 @@ void AddHosts(CLI::App* app, Settings* s) {
   });
 }
 
-void AddReport(CLI::App* app, Settings* s) {
-  CLI::App* report =
-      AddCommand(app, "report", "Figures of a job; exits 3 when a budget is broken",
-                 "  benchctl report latest\n"
-                 "  benchctl report prove-age --format html --output report.html\n"
-                 "  benchctl report prove-sweep --kind proving    # local or remote?\n"
-                 "  benchctl report 12 --format json | jq '.rows[].median'\n");
-  AddJob(report, &s->report.job);
-  report
-      ->add_option("--kind", s->report.kind,
-                   "general: every metric; proving: local against remote proving, phases, "
-                   "break-even size and bandwidth")
-      ->check(OneOf(kReportKinds))
-      ->type_name("KIND")
-      ->capture_default_str();
-  report->add_option("--output", s->report.output, "Write here instead of stdout")
-      ->type_name("FILE");
-  report->callback([s] {
-    s->action = [s](const Session& session) { return ReportCommand(s->report, session); };
-  });
-}
-
-void AddFiles(CLI::App* app, Settings* s) {
-  CLI::App* out = AddCommand(app, "export", "Write a job's results as JSON, every sample in it",
-                             "  benchctl export 12 --output results.json\n"
-                             "  benchctl export latest | jq '.benchmarks'\n");
-  AddJob(out, &s->export_.job);
-  out->add_option("--output", s->export_.output, "Write here instead of stdout")->type_name("FILE");
-  out->callback([s] {
-    s->action = [s](const Session& session) { return ExportCommand(s->export_, session); };
-  });
-  CLI::App* in = AddCommand(
-      app, "import", "Store a file of results, of another tool too, as a job; prints its number",
-      "  benchctl import results.json                      # an export, or its plain form\n"
-      "  benchctl import bench.json --host build-7 --revision v1.4\n"
-      "  go test -bench . -count 10 | benchctl import - --name nightly\n"
-      "  benchctl import target/criterion --revision v1.4\n"
-      "  benchctl import times.csv --map name=benchmark,value=time,unit=ms,param.size=size\n"
-      "Which tool wrote a file is found out; docs/importing.md has what is taken from each.\n");
-  in->add_option("FILE", s->import.file, "A file, a directory, or - for stdin")
-      ->required()
-      ->type_name("");
-  AddReadFlags(in, &s->import.read);
-  in->add_option("--host", s->import.read.host, "The machine that it was measured on")
-      ->type_name("NAME");
-  in->add_option("--revision", s->import.read.revision, "What was measured, say a commit")
-      ->type_name("TEXT");
-  in->add_option("--name", s->import.name, "The job's name; default: the file's")
-      ->type_name("NAME");
-  in->callback([s] {
-    s->action = [s](const Session& session) { return ImportCommand(s->import, session); };
-  });
-}
-
 void AddCa(CLI::App* app, Settings* s) {
   CLI::App* ca = AddCommand(app, "ca", "Make the fleet's certificates",
                             "  benchctl ca init --dir fleet-ca\n"
@@ -378,6 +304,23 @@ void AddReadFlags(CLI::App* command, AnyFileOptions* read) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+CLI::Validator OneOf(const std::vector<std::string>& words) {
+  std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
+  return CLI::Validator(
+      [words, list](std::string& text) -> std::string {
+        if (std::find(words.begin(), words.end(), text) != words.end()) return "";
+        return absl::StrFormat("'%s' is not one of %s%s", text, list, DidYouMean(text, words));
+      },
+      "");
+}
+
+CLI::Option* AddJob(CLI::App* command, std::string* job) {
+  return command->add_option("JOB", *job, "A job's number, its name (the newest), or 'latest'")
+      ->required()
+      ->type_name("");
+}
+
 CLI::App* AddCommand(CLI::App* app, const char* name, const char* help, const char* examples) {
   CLI::App* command = app->add_subcommand(name, help);
   command->footer(std::string("Examples:\n") + examples +
@@ -394,10 +337,9 @@ void BuildCommandTree(CLI::App* app, Settings* settings) {
   AddRun(app, settings);
   AddJobCommands(app, settings);
   AddHosts(app, settings);
-  AddReport(app, settings);
+  AddResultCommands(app, settings);
   AddVerdictCommands(app, settings);
   AddHistoryCommands(app, settings);
-  AddFiles(app, settings);
   AddCa(app, settings);
   AddRest(app, settings);
 }
@@ -422,7 +364,7 @@ CommandDescription Describe(const CLI::App& app) {
     flag.takes_file = type == "FILE" || type == "DIR";
     if (flag.name == "--format") flag.values = kFormats;
     if (flag.name == "--role") flag.values = kRoles;
-    if (flag.name == "--kind") flag.values = kReportKinds;
+    if (flag.name == "--kind") flag.values = {kGeneralReport, kProvingReport};
     command.flags.push_back(std::move(flag));
   }
   for (const CLI::App* inner : app.get_subcommands([](const CLI::App*) { return true; })) {

@@ -61,6 +61,14 @@ CLI::App* AddCommand(CLI::App* app, const char* name, const char* help, const ch
 // --from and --map, for commands that read files of results.
 void AddReadFlags(CLI::App* command, AnyFileOptions* read);
 
+// A check that names what is allowed and the nearest of it.
+CLI::Validator OneOf(const std::vector<std::string>& words);
+// What a person names a job by.
+CLI::Option* AddJob(CLI::App* command, std::string* job);
+
+// report, export, import (command_tree_results.cc).
+void AddResultCommands(CLI::App* app, Settings* settings);
+
 // compare and check (command_tree_verdicts.cc).
 void AddVerdictCommands(CLI::App* app, Settings* settings);
 

@@ -55,7 +55,9 @@ inline constexpr char kProvingReport[] = "proving";
 struct ReportOptions {
   std::string job;
   std::string kind = kGeneralReport;
-  std::string output;  // a file instead of stdout
+  std::string baseline;  // a name
+  std::string against;   // a side; of these at most one is given
+  std::string output;    // a file instead of stdout
 };
 
 struct ExportOptions {

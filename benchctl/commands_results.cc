@@ -10,6 +10,7 @@
 #include "benchctl/proving_report.h"
 #include "benchctl/proving_text.h"
 #include "benchctl/report.h"
+#include "benchctl/report_context.h"
 #include "benchctl/report_html.h"
 #include "benchctl/report_text.h"
 #include "benchctl/result_file.h"
@@ -93,6 +94,11 @@ class Pieces {
 }  // namespace
 
 absl::StatusOr<int> ReportCommand(const ReportOptions& options, const Session& session) {
+  if (options.kind == kProvingReport && !(options.baseline + options.against).empty()) {
+    return absl::InvalidArgumentError(
+        "--baseline and --against are of the general report; to compare proving jobs: "
+        "benchctl compare");
+  }
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
   BF_ASSIGN_OR_RETURN(const JobId job, FindJob(*client, options.job));
   BF_ASSIGN_OR_RETURN(const JobResults results, ReadJobResults(*client, job, false));
@@ -105,7 +111,9 @@ absl::StatusOr<int> ReportCommand(const ReportOptions& options, const Session& s
     BF_RETURN_IF_ERROR(deliver(report));
     return report.budgets_held ? kExitOk : kExitBudgetBroken;
   }
-  BF_ASSIGN_OR_RETURN(const Report report, BuildReport(results));
+  BF_ASSIGN_OR_RETURN(Report report, BuildReport(results));
+  BF_RETURN_IF_ERROR(
+      AddContext({options.baseline, options.against}, results, *client, session, &report));
   BF_RETURN_IF_ERROR(deliver(report));
   return report.budgets_held() ? kExitOk : kExitBudgetBroken;
 }

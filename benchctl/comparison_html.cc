@@ -153,17 +153,20 @@ std::string IntervalPlot(const ComparisonGroup& group, const LadderOptions& opti
                          kWidth, bottom + 6, EscapeHtml("changes of " + group.metric), body);
 }
 
-std::string ComparisonBody(const ComparisonReport& report) {
-  std::string body = absl::StrFormat("<h1>%s</h1>\n<p class=\"soft\">base: %s &nbsp; new: %s</p>\n",
-                                     EscapeHtml(CountsText(report)), EscapeHtml(report.baseline),
-                                     EscapeHtml(report.candidate));
-  body += Facts(report);
-  body += List("Suspects: what else changed between the sides", SuspectLines(report), "bad");
+std::string ComparisonDetails(const ComparisonReport& report, const char* heading,
+                              size_t rows_max) {
+  std::string body =
+      List("Suspects: what else changed between the sides", SuspectLines(report), "bad");
   ReasonNotes notes;
   const bool with_hosts = HasSeveralHosts(report);
-  for (const ComparisonGroup& group : GroupsOf(report)) {
-    body += "<section>\n<h2>" + EscapeHtml(GroupTitle(group)) + "</h2>\n" +
-            HtmlScroll(RenderHtml(GroupTable(group, with_hosts, &notes)));
+  for (ComparisonGroup& group : GroupsOf(report)) {
+    const size_t more = group.rows.size() - std::min(group.rows.size(), rows_max);
+    group.rows.resize(group.rows.size() - more);
+    body += absl::StrFormat("<section>\n<%s>%s</%s>\n%s", heading, EscapeHtml(GroupTitle(group)),
+                            heading, HtmlScroll(RenderHtml(GroupTable(group, with_hosts, &notes))));
+    if (more > 0) {
+      body += absl::StrFormat("<p class=\"foot\">%d more rows: --format csv or json</p>\n", more);
+    }
     const std::string plot = IntervalPlot(group, report.options.ladder);
     if (!plot.empty()) {
       body +=
@@ -181,6 +184,13 @@ std::string ComparisonBody(const ComparisonReport& report) {
     body += "<p class=\"foot\">" + EscapeHtml(line) + "</p>\n";
   }
   return body;
+}
+
+std::string ComparisonBody(const ComparisonReport& report) {
+  return absl::StrFormat("<h1>%s</h1>\n<p class=\"soft\">base: %s &nbsp; new: %s</p>\n",
+                         EscapeHtml(CountsText(report)), EscapeHtml(report.baseline),
+                         EscapeHtml(report.candidate)) +
+         Facts(report) + ComparisonDetails(report, "h2", kComparisonRowsMax);
 }
 
 std::string RenderComparisonHtml(const ComparisonReport& report) {

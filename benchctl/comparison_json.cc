@@ -99,7 +99,9 @@ Json ToJson(const std::vector<UnmatchedSeries>& unmatched) {
 
 }  // namespace
 
-std::string ComparisonJson(const ComparisonReport& report) {
+namespace json {
+
+Json OfComparison(const ComparisonReport& report) {
   const LadderOptions& ladder = report.options.ladder;
   Json rows = Json::array();
   for (const ComparisonRow& row : report.rows) rows.push_back(ToJson(row));
@@ -115,22 +117,27 @@ std::string ComparisonJson(const ComparisonReport& report) {
   for (const Suspect& suspect : report.suspects) {
     suspects.push_back({{"what", suspect.what}, {"rows", suspect.rows}});
   }
-  const Json document = {{"baseline", report.baseline},
-                         {"candidate", report.candidate},
-                         {"alpha", ladder.verdict.alpha},
-                         {"floor", ladder.verdict.floor},
-                         {"warn", ladder.warn},
-                         {"fail", ladder.fail},
-                         {"regressed", report.Count(Verdict::kRegressed)},
-                         {"improved", report.Count(Verdict::kImproved)},
-                         {"unchanged", report.Count(Verdict::kUnchanged)},
-                         {"undecided", report.Count(Verdict::kUndecided)},
-                         {"suspects", std::move(suspects)},
-                         {"rows", std::move(rows)},
-                         {"geometric_means", std::move(means)},
-                         {"cross_machine", ToJson(report.cross_machine)},
-                         {"one_sided", ToJson(report.one_sided)}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return {{"baseline", report.baseline},
+          {"candidate", report.candidate},
+          {"alpha", ladder.verdict.alpha},
+          {"floor", ladder.verdict.floor},
+          {"warn", ladder.warn},
+          {"fail", ladder.fail},
+          {"regressed", report.Count(Verdict::kRegressed)},
+          {"improved", report.Count(Verdict::kImproved)},
+          {"unchanged", report.Count(Verdict::kUnchanged)},
+          {"undecided", report.Count(Verdict::kUndecided)},
+          {"suspects", std::move(suspects)},
+          {"rows", std::move(rows)},
+          {"geometric_means", std::move(means)},
+          {"cross_machine", ToJson(report.cross_machine)},
+          {"one_sided", ToJson(report.one_sided)}};
+}
+
+}  // namespace json
+
+std::string ComparisonJson(const ComparisonReport& report) {
+  return json::Dump(json::OfComparison(report));
 }
 
 }  // namespace benchfleet

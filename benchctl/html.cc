@@ -23,6 +23,7 @@ body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-app
 main{max-width:1160px;margin:0 auto;padding:28px 24px 56px}
 h1{font-size:24px;line-height:1.25;margin:0 0 4px;font-weight:650}
 h2{font-size:17px;margin:36px 0 10px;font-weight:620}
+h3{font-size:14.5px;margin:18px 0 6px;font-weight:620}
 p{margin:4px 0}
 .soft,.foot{color:var(--soft)}
 .foot{font-size:13px;margin-top:8px}
@@ -31,12 +32,12 @@ p{margin:4px 0}
 .panel{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:14px 16px;
 margin:10px 0}
 .scroll{overflow-x:auto;background:var(--panel);border:1px solid var(--line);border-radius:8px}
-table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
-th,td{padding:6px 12px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
+table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
+th,td{padding:5px 9px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
 tbody tr:last-child td{border-bottom:0}
 th{font-weight:600;color:var(--soft);font-size:12.5px}
 .r{text-align:right}
-td.wrap{white-space:normal;overflow-wrap:anywhere}
+td.wrap{white-space:normal;overflow-wrap:break-word;min-width:190px}
 figure{margin:0;overflow-x:auto}
 figcaption,.legend{position:sticky;left:0}
 figcaption{font-weight:600;font-size:14px;margin-bottom:6px}
@@ -48,6 +49,12 @@ svg .row{stroke:var(--line)}
 svg .median{stroke:var(--ink);stroke-width:2.5}
 svg .interval{fill:var(--ink);opacity:.13}
 svg .dots{fill:none;stroke-width:4.2;stroke-linecap:round;opacity:.5}
+svg .violin{fill-opacity:.3;stroke-width:1}
+svg .middle{stroke:var(--ink);stroke-width:4;opacity:.4}
+svg .arrow{fill:var(--soft)}
+svg .spark{fill:none;stroke:var(--c0);stroke-width:1.5}
+svg .last{fill:var(--c0)}
+svg .inside{fill:var(--panel);font-size:11px;font-weight:600;text-anchor:middle}
 svg .curve{fill:none;stroke-width:2}
 svg .dashed{stroke-dasharray:6 4}
 svg .whisker{stroke-width:1.5}
@@ -55,6 +62,7 @@ svg .band{opacity:.16}
 svg .crossing{stroke-width:1.5;stroke-dasharray:3 3}
 svg .ring{fill:none;stroke:var(--ink);stroke-width:1.5}
 svg .end{text-anchor:end}
+svg .small{font-size:11px}
 svg .mid{text-anchor:middle}
 .answers{margin:14px 0;padding-left:20px;font-size:16px}
 .answers li{margin:8px 0}

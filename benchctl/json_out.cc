@@ -92,6 +92,36 @@ Json ToJson(const BudgetVerdict& verdict) {
           {"reason", verdict.reason}};
 }
 
+Json ConditionsOf(const Report& report) {
+  Json list = Json::array();
+  for (const HostConditions& host : report.conditions) {
+    list.push_back({{"host", host.host},
+                    {"runs", host.runs},
+                    {"not_quiet", host.disturbed},
+                    {"not_known", host.unknown},
+                    {"clock_pair_ns", Number(host.clock_pair_ns)},
+                    {"state_digests", host.states}});
+  }
+  return list;
+}
+
+Json VerdictsOf(const Report& report) {
+  const ReportVerdicts& verdicts = report.verdicts;
+  if (!verdicts.comparison) return {{"none_because", verdicts.none_because}};
+  Json json = json::OfComparison(*verdicts.comparison);
+  json["against"] = verdicts.base;
+  return json;
+}
+
+Json TrendsOf(const Report& report) {
+  const ReportTrends& trends = report.trends;
+  Json json = json::OfTrends(trends.history);
+  json["first_seen"] = trends.first_seen;
+  json["not_read"] = trends.not_read;
+  json["none_because"] = trends.none_because.empty() ? Json(nullptr) : Json(trends.none_because);
+  return json;
+}
+
 }  // namespace
 
 std::string JobsJson(const std::vector<JobStatus>& jobs) {
@@ -135,6 +165,10 @@ std::string ReportJson(const Report& report) {
   for (const ReportRow& row : report.rows) rows.push_back(ToJson(row));
   Json budgets = Json::array();
   for (const BudgetVerdict& verdict : report.budgets) budgets.push_back(ToJson(verdict));
+  Json clocks = Json::object();
+  for (const HostConditions& host : report.conditions) {
+    if (host.clock_pair_ns) clocks[host.host] = *host.clock_pair_ns;
+  }
   return Dump({{"job", json::Job(report.job)},
                {"source", report.source},
                {"hosts", json::Machines(report.hosts)},
@@ -144,7 +178,10 @@ std::string ReportJson(const Report& report) {
                {"conditions_unknown", report.remarks.conditions_unknown},
                {"budgets", std::move(budgets)},
                {"budgets_held", report.budgets_held()},
-               {"clock_pair_ns", report.clock_pair_ns},
+               {"conditions", ConditionsOf(report)},
+               {"clock_pair_ns", std::move(clocks)},
+               {"verdicts", VerdictsOf(report)},
+               {"trends", TrendsOf(report)},
                {"warnings", report.remarks.warnings}});
 }
 

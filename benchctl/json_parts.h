@@ -12,6 +12,11 @@
 #include "benchctl/run_remarks.h"
 #include "proto/control.h"
 
+namespace benchfleet {
+struct ComparisonReport;
+struct TrendReport;
+}  // namespace benchfleet
+
 namespace benchfleet::json {
 
 using Json = nlohmann::ordered_json;
@@ -29,6 +34,9 @@ Json Job(const JobStatus& job);
 // What the machines are on which a report's figures were measured.
 Json Machines(const std::vector<HostStatus>& hosts);
 Json FailedRuns(const std::vector<FailedRun>& failed);
+// comparison_json.cc and trend_json.cc: the documents of compare and trend.
+Json OfComparison(const ComparisonReport& report);
+Json OfTrends(const TrendReport& report);
 Json DisturbedRuns(const std::vector<DisturbedRun>& disturbed);
 
 }  // namespace benchfleet::json

@@ -76,10 +76,9 @@ std::string ProvingPhasePlot(const std::vector<const ProvingRow*>& rows,
     for (const ProvingPhase& phase : row->phases) {
       if (!phase.part_of.empty()) continue;
       const auto series = std::find(phases.begin(), phases.end(), phase.name) - phases.begin();
-      bar.parts.push_back(
-          {static_cast<size_t>(series), phase.value,
-           absl::StrFormat("%s %s, %.1f%%", phase.name, FormatNanoseconds(phase.value),
-                           100 * phase.value / row->latency.value)});
+      bar.parts.push_back({static_cast<size_t>(series), phase.value, phase.name,
+                           absl::StrFormat("%s, %.1f%%", FormatNanoseconds(phase.value),
+                                           100 * phase.value / row->latency.value)});
     }
   }
   return StackPlot(bars, "ns", "where the time goes");

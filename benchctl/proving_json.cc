@@ -88,7 +88,7 @@ Json Row(const ProvingRow& row) {
           {"medians", row.medians}};
 }
 
-Json Comparison(const ProvingComparison& comparison) {
+Json ComparisonOf(const ProvingComparison& comparison) {
   Json sizes = Json::array();
   for (const ComparedSize& size : comparison.sizes) {
     sizes.push_back({{"size", Size(size.subject)},
@@ -135,7 +135,8 @@ std::string RenderProvingJson(const ProvingReport& report) {
   for (const ProvingRow& row : report.rows) rows.push_back(Row(row));
   const auto all = [](const std::vector<ProvingComparison>& comparisons) {
     Json list = Json::array();
-    for (const ProvingComparison& comparison : comparisons) list.push_back(Comparison(comparison));
+    for (const ProvingComparison& comparison : comparisons)
+      list.push_back(ComparisonOf(comparison));
     return list;
   };
   return json::Dump({{"kind", "proving"},

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "benchctl/budget.h"
 #include "benchctl/place_text.h"
+#include "benchctl/side_of_results.h"
 
 namespace benchfleet {
 namespace {
@@ -23,6 +24,7 @@ using CellKey = std::tuple<std::string, std::string, StringMap>;  // host, workl
 struct Cell {
   std::vector<ReportRow> rows;  // in the order in which the metrics were declared
   std::vector<double> rss_bytes;
+  std::string identity;
 };
 
 ReportRow* RowOf(Cell* cell, const RunResult& run, const Metric& metric) {
@@ -118,6 +120,7 @@ void FinishCell(Cell* cell) {
   for (size_t i = 0; i < cell->rows.size(); ++i) {
     ReportRow& row = cell->rows[i];
     row.rss_bytes = cell->rss_bytes;
+    row.identity = cell->identity;
     if (!row.samples.empty()) {
       row.summary = Summarize(row.samples);
       row.aggregate_only = false;
@@ -155,15 +158,39 @@ std::vector<size_t> PlaceInSpec(const JobSpec& spec, const std::string& workload
   return {spec.workloads.size()};
 }
 
-void NoteClock(const RunResult& run, std::map<std::string, std::vector<double>>* clocks) {
-  const auto fact = run.finished.facts.find("clock_pair_ns");
-  if (fact == run.finished.facts.end()) return;
-  char* end = nullptr;
-  const double value = std::strtod(fact->second.c_str(), &end);
-  if (*end == '\0' && end != fact->second.c_str() && std::isfinite(value)) {
-    (*clocks)[run.host].push_back(value);
+// The conditions of each host, with what their figures are computed from.
+struct Conditions {
+  std::map<std::string, HostConditions> hosts;
+  std::map<std::string, std::vector<double>> clocks;
+
+  void Note(const RunResult& run) {
+    HostConditions& host = hosts[run.host];
+    host.host = run.host;
+    ++host.runs;
+    const Quiet quiet = QuietnessOf(run);
+    if (quiet == Quiet::kNo) ++host.disturbed;
+    if (quiet == Quiet::kUnknown) ++host.unknown;
+    if (!run.finished.state_digest.empty()) host.states.insert(run.finished.state_digest);
+    const auto fact = run.finished.facts.find("clock_pair_ns");
+    if (fact == run.finished.facts.end()) return;
+    char* end = nullptr;
+    const double value = std::strtod(fact->second.c_str(), &end);
+    if (*end == '\0' && end != fact->second.c_str() && std::isfinite(value)) {
+      clocks[run.host].push_back(value);
+    }
   }
-}
+
+  std::vector<HostConditions> Finish() {
+    std::vector<HostConditions> all;
+    for (auto& [name, host] : hosts) {
+      if (const auto found = clocks.find(name); found != clocks.end()) {
+        host.clock_pair_ns = MedianOf(found->second);
+      }
+      all.push_back(std::move(host));
+    }
+    return all;
+  }
+};
 
 bool HasEnded(const RunResult& run) { return run.finished.outcome != Outcome::kUnspecified; }
 
@@ -189,15 +216,16 @@ absl::StatusOr<Report> BuildReport(const JobResults& results) {
   report.source = results.job.source;
   report.hosts = results.job.hosts;
   std::map<CellKey, Cell> cells;
-  std::map<std::string, std::vector<double>> clocks;
+  Conditions conditions;
   for (const RunData& run : results.runs) {
     if (!HasEnded(run.result)) continue;
     if (!NoteRun(run.result, &report.remarks)) continue;
-    NoteClock(run.result, &clocks);
+    conditions.Note(run.result);
     Cell& cell = cells[{PlaceText(run.result), run.result.workload, run.result.parameters}];
+    if (cell.identity.empty()) cell.identity = SeriesIdentity(results, run.result);
     BF_RETURN_IF_ERROR(AddRun(run, &cell));
   }
-  for (auto& [host, values] : clocks) report.clock_pair_ns[host] = MedianOf(values);
+  report.conditions = conditions.Finish();
   using Placed = std::tuple<std::string, std::vector<size_t>, CellKey>;
   std::vector<std::pair<Placed, Cell*>> order;
   for (auto& [key, cell] : cells) {

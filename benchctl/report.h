@@ -1,19 +1,23 @@
 // What a job measured, ready to be shown: one row per host, workload, parameters and metric, the
-// runs that failed and why, and the budgets. Computed here once; report_text, report_json and
-// report_html only render it. Pure functions.
+// runs that failed and why, the budgets, the conditions; and, where the store has them, how the job
+// compares with what was measured before, and the history of its series. Computed once, by
+// BuildReport here and AddContext (report_context); all formats only render it. Pure functions.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "analysis/comparison_report.h"
 #include "analysis/summary.h"
 #include "benchctl/results.h"
 #include "benchctl/run_remarks.h"
+#include "benchctl/trend.h"
 #include "proto/control.h"
 
 namespace benchfleet {
@@ -27,6 +31,7 @@ bool IsPhase(const Metric& metric);
 
 struct ReportRow {
   std::string host;
+  std::string identity;  // of its series (SeriesIdentity in side_of_results.h)
   std::string workload;
   StringMap parameters;
   Metric metric;
@@ -59,6 +64,31 @@ struct BudgetVerdict {
   std::string reason;  // of kNotMeasured and kNotJudged
 };
 
+// One host during the job.
+struct HostConditions {
+  std::string host;
+  uint64_t runs = 0;                    // good ones
+  uint64_t disturbed = 0;               // of them not quiet
+  uint64_t unknown = 0;                 // of them nobody can say
+  std::optional<double> clock_pair_ns;  // the cost of one pair of readings, the median of its runs
+  std::set<std::string> states;         // digests of its state: several where it changed meanwhile
+};
+
+// The job against what was measured before.
+struct ReportVerdicts {
+  std::optional<ComparisonReport> comparison;
+  std::string none_because;  // where there is no comparison
+  std::string base;  // the side as one names it to `benchctl compare`: "13", "baseline:main"
+};
+
+// The history of those series of the job that an earlier job measured too, up to this job.
+struct ReportTrends {
+  TrendReport history;
+  size_t first_seen = 0;     // series that no earlier job measured
+  size_t not_read = 0;       // beyond limits::kReportTrendSeries
+  std::string none_because;  // where nothing is known of history at all
+};
+
 struct Report {
   JobStatus job;
   JobSpec spec;
@@ -67,13 +97,15 @@ struct Report {
   std::vector<ReportRow> rows;  // by host, then as the job lists workloads and parameters
   RunRemarks remarks;
   std::vector<BudgetVerdict> budgets;
-  std::map<std::string, double> clock_pair_ns;  // by host, the median of its runs
+  std::vector<HostConditions> conditions;  // by host
+  ReportVerdicts verdicts;
+  ReportTrends trends;
 
   // A budget that nobody could measure is not held either: a gate does not pass on nothing.
   bool budgets_held() const;
 };
 
-// Errors: damaged samples; a budget that cannot be read.
+// What the runs alone tell. Errors: damaged samples; a budget that cannot be read.
 absl::StatusOr<Report> BuildReport(const JobResults& results);
 
 }  // namespace benchfleet

@@ -8,11 +8,19 @@
 
 namespace benchfleet {
 
-// Every sample of the main metric of one workload as a dot, a line per host and parameters, with
-// the median and its interval; on a logarithmic axis where the lines are far apart. Samples beyond
-// a few hundred a line are thinned evenly by rank, the extremes kept. "" without samples.
-std::string StripPlot(const std::vector<const ReportRow*>& rows,
-                      const std::vector<std::string>& hosts);
+// Rows of one workload's main metric, by parameters.
+struct ChartPanel {
+  std::string caption;  // what all of its rows have in common
+  std::vector<const ReportRow*> rows;
+};
+// Rows with samples as they are to be drawn, by metric: one panel where their medians are within a
+// factor of four of each other, or where most lines are wide against the distance of the medians;
+// else one for each set of parameters, since on one axis each would be a speck.
+std::vector<ChartPanel> SamplePanels(const std::vector<const ReportRow*>& rows);
+
+// DistributionPlot of a panel: a line per host and whatever parameters differ between its rows; the
+// n-th of `hosts` has SeriesColor(n). "" without samples.
+std::string SamplePlot(const ChartPanel& panel, const std::vector<std::string>& hosts);
 
 // The medians of the phases of one workload, end to end, a bar per host and parameters.
 struct PhaseBar {
@@ -21,5 +29,7 @@ struct PhaseBar {
 };
 // `names` of the phases give the colours: the n-th is SeriesColor(n).
 std::string PhasePlot(const std::vector<PhaseBar>& bars, const std::vector<std::string>& names);
+// What the parameters of all bars have in common, for the caption.
+std::string CommonParametersText(const std::vector<PhaseBar>& bars);
 
 }  // namespace benchfleet

@@ -78,10 +78,15 @@ TEST(ReportTest, PhasesAndDerivedMetricsAreRowsOfTheSameCell) {
   EXPECT_EQ(rate->summary.n, latency->summary.n);
 }
 
-TEST(ReportTest, ClockPairsAreThoseOfTheHost) {
+TEST(ReportTest, ConditionsAreThoseOfTheHost) {
   const Report report = Build(CannedSweep());
-  EXPECT_EQ(report.clock_pair_ns.at("local-1"), 23.4);
-  EXPECT_EQ(report.clock_pair_ns.at("vm-2"), 41.75);
+  ASSERT_EQ(report.conditions.size(), 2u);
+  EXPECT_EQ(report.conditions[0].host, "local-1");
+  EXPECT_EQ(report.conditions[0].clock_pair_ns, 23.4);
+  EXPECT_EQ(report.conditions[1].clock_pair_ns, 41.75);
+  EXPECT_EQ(report.conditions[0].runs, 9u);
+  EXPECT_EQ(report.conditions[0].disturbed, 1u);
+  EXPECT_EQ(report.conditions[0].states.size(), 1u);
 }
 
 TEST(ReportTest, AnInsecureSetUpIsSaidWithTheFigures) {
@@ -271,6 +276,41 @@ TEST(ReportCommandTest, TheTableThatAStrangerSees) {
   ExpectGolden("report.md", cli.Transcript({"report", "12", "--format", "markdown"}));
   ExpectGolden("report.csv", cli.Transcript({"report", "12", "--format", "csv"}));
   ExpectGolden("report.json", cli.Transcript({"report", "12", "--format", "json"}));
+}
+
+TEST(ReportCommandTest, WithoutAnythingAskedTheJobBeforeItIsTheBase) {
+  CliHarness cli;
+  const auto json = [&cli](const std::vector<std::string>& arguments) {
+    EXPECT_EQ(cli.Run(arguments), 0) << cli.err;
+    return nlohmann::json::parse(cli.out);
+  };
+  auto alone = json({"report", "12", "--format", "json"});
+  EXPECT_EQ(
+      alone["verdicts"]["none_because"],
+      "no earlier job is called 'first-sweep' (--baseline or --against names something else)");
+  EXPECT_EQ(alone["trends"]["none_because"], "no earlier job measured any of these series");
+  // An older one, one that measured nothing, and a newer one.
+  for (const uint64_t id : {9, 10, 11, 20}) {
+    JobStatus job = CannedStatus(id, "first-sweep", State::kDone, id == 11 ? 0 : 16, 18);
+    job.created_at += absl::Hours(static_cast<int>(id) - 12);
+    cli.fleet.jobs.push_back(job);
+    cli.fleet.results[id] = cli.fleet.results[12];
+    cli.fleet.results[id].job.status = job;
+  }
+  EXPECT_EQ(json({"report", "12", "--format", "json"})["verdicts"]["against"], "10");
+  EXPECT_EQ(json({"report", "12", "--against", "9", "--format", "json"})["verdicts"]["against"],
+            "9");
+}
+
+TEST(ReportCommandTest, ABaselineThatWasAskedForMustBeThere) {
+  CliHarness cli;
+  EXPECT_EQ(cli.Run({"report", "12", "--baseline", "main"}), 1);
+  EXPECT_THAT(cli.err, testing::HasSubstr("there is no baseline 'main'"));
+  cli.fleet.baselines.push_back({"main", {JobId{12}}, {}, "", "alice", "", CannedNow(), false});
+  EXPECT_EQ(cli.Run({"report", "12", "--baseline", "main"}), 0) << cli.err;
+  EXPECT_THAT(cli.out, testing::HasSubstr("verdicts against baseline main: "));
+  EXPECT_EQ(cli.Run({"report", "12", "--baseline", "main", "--against", "9"}), 2);
+  EXPECT_EQ(cli.Run({"report", "12", "--kind", "proving", "--baseline", "main"}), 1);
 }
 
 TEST(ReportCommandTest, ABrokenBudgetExitsWithThree) {

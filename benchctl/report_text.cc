@@ -8,11 +8,15 @@
 
 #include "absl/strings/str_format.h"
 #include "base/text.h"
+#include "benchctl/comparison_text.h"
+#include "benchctl/report_sections.h"
 
 namespace benchfleet {
 namespace {
 
 constexpr size_t kTableParametersWidth = 56;
+constexpr size_t kTrendRowsInText = 10;
+constexpr size_t kTrendRowsInMarkdown = 200;
 
 struct Scale {
   double factor;
@@ -104,6 +108,87 @@ const char* StateWord(BudgetState state) {
   return "";
 }
 
+// Rows as a table for the terminal; the rest of what a comparison says is a command away.
+std::string VerdictLines(const Report& report, const Style& style) {
+  const auto& comparison = report.verdicts.comparison;
+  if (!HasContext(report)) return "";
+  if (!comparison) return style.Dim("  verdicts: " + Quoted(VerdictHeadline(report))) + "\n";
+  const ComparisonReport changed = ChangedRows(*comparison);
+  const bool worse = comparison->Count(Verdict::kRegressed) > 0;
+  const std::string headline = "verdicts " + Quoted(VerdictHeadline(report));
+  std::string text = "\n" + (worse ? style.Red(headline) : style.Bold(headline)) + "\n";
+  ReasonNotes notes;
+  for (const ComparisonGroup& group : GroupsOf(changed)) {
+    text += style.Bold(GroupTitle(group)) + "\n" + RenderText(GroupTable(group, true, &notes));
+  }
+  for (size_t i = 0; i < notes.lines().size(); ++i) {
+    text += absl::StrFormat("  [%d] %s\n", i + 1, Quoted(notes.lines()[i]));
+  }
+  for (const std::string& suspect : SuspectLines(changed)) {
+    text += "  " + style.Yellow("also changed: " + Quoted(suspect)) + "\n";
+  }
+  return text + style.Dim("  every row: " + CompareCommandLine(report)) + "\n";
+}
+
+std::string TrendLines(const Report& report, const Style& style) {
+  if (!HasContext(report)) return "";
+  const std::string headline = "trends: " + Quoted(TrendHeadline(report));
+  const Table shifts = TrendShiftTable(report, kTrendRowsInText);
+  if (shifts.rows.empty()) return style.Dim("  " + headline) + "\n";
+  return "\n" + style.Bold(headline) + "\n" + RenderText(shifts) +
+         style.Dim("  with its history: benchctl trend " + shifts.rows[0][0]) + "\n";
+}
+
+// Of one line of CSV: part, verdict, history, conditions.
+void AppendLinks(const ReportLinks& links, const ReportRow& row, std::vector<std::string>* cells) {
+  cells->push_back(row.main ? "main" : IsPhase(row.metric) ? "phase" : "");
+  const ComparisonRow* const verdict = links.VerdictOf(row);
+  const Comparison* const c = verdict == nullptr ? nullptr : &verdict->judgement.comparison;
+  const bool ratio = c != nullptr && c->judgeable && !c->on_differences;
+  cells->push_back(c == nullptr ? "" : VerdictName(c->verdict));
+  cells->push_back(ratio ? CsvNumber(c->ratio) : "");
+  cells->push_back(ratio ? CsvNumber(c->ratio_interval.low) : "");
+  cells->push_back(ratio ? CsvNumber(c->ratio_interval.high) : "");
+  cells->push_back(c != nullptr && c->judgeable ? CsvNumber(c->adjusted_p) : "");
+  const SeriesTrend* const trend = links.TrendOf(row);
+  const TrendShift* const shift =
+      trend == nullptr || trend->shifts.empty() ? nullptr : &trend->shifts.back();
+  cells->push_back(trend == nullptr ? "" : absl::StrFormat("%d", trend->points.size()));
+  cells->push_back(shift == nullptr ? "" : trend->points[shift->index].revision);
+  cells->push_back(shift == nullptr ? "" : CsvNumber(shift->relative()));
+  const HostConditions* const host = links.ConditionsOf(row);
+  cells->push_back(host == nullptr ? "" : absl::StrFormat("%d", host->runs));
+  cells->push_back(host == nullptr ? "" : absl::StrFormat("%d", host->disturbed));
+  cells->push_back(host != nullptr && host->clock_pair_ns ? CsvNumber(*host->clock_pair_ns) : "");
+  cells->push_back(row.identity);
+}
+
+std::string VerdictMarkdown(const Report& report) {
+  if (!HasContext(report)) return "";
+  std::string text = "\n**Verdicts** " + EscapeHtml(VerdictHeadline(report)) + "\n";
+  if (!report.verdicts.comparison) return text;
+  const ComparisonReport changed = ChangedRows(*report.verdicts.comparison);
+  ReasonNotes notes;
+  for (const ComparisonGroup& group : GroupsOf(changed)) {
+    text += "\n" + EscapeHtml(GroupTitle(group)) + "\n\n" +
+            RenderMarkdown(GroupTable(group, true, &notes));
+  }
+  for (size_t i = 0; i < notes.lines().size(); ++i) {
+    text += absl::StrFormat("\n\\[%d\\] %s\n", i + 1, EscapeHtml(notes.lines()[i]));
+  }
+  for (const std::string& suspect : SuspectLines(changed)) {
+    text += "\nalso changed: " + EscapeHtml(suspect) + "\n";
+  }
+  return text;
+}
+
+std::string TrendMarkdown(const Report& report) {
+  if (!HasContext(report)) return "";
+  std::string text = "\n**Trends** " + EscapeHtml(TrendHeadline(report)) + "\n";
+  const Table shifts = TrendShiftTable(report, kTrendRowsInMarkdown);
+  return shifts.rows.empty() ? text : text + "\n" + RenderMarkdown(shifts);
+}
+
 }  // namespace
 
 std::string FormatRange(const Interval& interval, std::string_view unit) {
@@ -121,7 +206,7 @@ std::string FormatRange(const Interval& interval, std::string_view unit) {
   return text + std::string(suffix);
 }
 
-Table ReportTable(const Report& report, size_t parameters_width) {
+Table ReportTable(const Report& report, size_t parameters_width, ReportRows which) {
   using Key = std::tuple<std::string, std::string, StringMap>;
   const auto key = [](const ReportRow& row) { return Key{row.host, row.workload, row.parameters}; };
   std::map<Key, std::string> main_metrics;
@@ -147,6 +232,7 @@ Table ReportTable(const Report& report, size_t parameters_width) {
   table.columns.push_back({"rss peak", true});
   for (const ReportRow& row : report.rows) {
     if (IsColumn(row, main_metrics[key(row)])) continue;
+    if (which == ReportRows::kMain && !row.main) continue;
     const Summary& s = row.summary;
     std::vector<std::string> cells = {
         row.host,
@@ -212,15 +298,13 @@ std::vector<std::string> Footnotes(const Report& report) {
   if (const std::string note = DisturbanceNote(report.remarks); !note.empty()) {
     notes.push_back(note);
   }
-  if (!report.clock_pair_ns.empty()) {
-    std::string text = "cost of one pair of clock readings:";
-    const char* separator = " ";
-    for (const auto& [host, nanoseconds] : report.clock_pair_ns) {
-      text += absl::StrFormat("%s%s %s", separator, Quoted(host), FormatNanoseconds(nanoseconds));
-      separator = ", ";
-    }
-    notes.push_back(text);
+  std::string clocks;
+  for (const HostConditions& host : report.conditions) {
+    if (!host.clock_pair_ns) continue;
+    clocks += absl::StrFormat("%s %s %s", clocks.empty() ? "" : ",", Quoted(host.host),
+                              FormatNanoseconds(*host.clock_pair_ns));
   }
+  if (!clocks.empty()) notes.push_back("cost of one pair of clock readings:" + clocks);
   for (const ReportRow& row : report.rows) {
     if (!row.aggregate_only) continue;
     notes.push_back("rows with a mean were imported without samples: no interval, no quantiles");
@@ -246,6 +330,7 @@ std::string RenderReportText(const Report& report, const Style& style) {
     text += "\n" + (report.budgets_held() ? style.Green(summary) : style.Red(summary)) + "\n";
     if (!report.budgets_held()) text += RenderText(BudgetTable(report, BudgetRows::kNotHeld));
   }
+  text += VerdictLines(report, style) + TrendLines(report, style);
   for (const std::string& note : Footnotes(report)) text += style.Dim("  " + note) + "\n";
   return text;
 }
@@ -264,17 +349,50 @@ std::string RenderReportMarkdown(const Report& report) {
       text += "\n" + RenderMarkdown(BudgetTable(report, BudgetRows::kNotHeld));
     }
   }
+  text += VerdictMarkdown(report) + TrendMarkdown(report);
+  if (!report.conditions.empty()) {
+    text += "\n**Conditions**\n\n" + RenderMarkdown(ConditionTable(report));
+  }
   for (const std::string& note : Footnotes(report)) text += "\n" + EscapeHtml(note) + "\n";
   return text;
 }
 
 std::string RenderReportCsv(const Report& report) {
   Table table;
-  for (const char* title : {"job", "host", "workload", "parameters", "metric", "unit", "runs", "n",
-                            "median", "interval_low", "interval_high", "mean", "stddev", "min",
-                            "max", "p95", "p99", "rss_peak_bytes"}) {
+  for (const char* title : {"job",
+                            "host",
+                            "workload",
+                            "parameters",
+                            "metric",
+                            "unit",
+                            "runs",
+                            "n",
+                            "median",
+                            "interval_low",
+                            "interval_high",
+                            "mean",
+                            "stddev",
+                            "min",
+                            "max",
+                            "p95",
+                            "p99",
+                            "rss_peak_bytes",
+                            "part",
+                            "verdict",
+                            "ratio",
+                            "ratio_low",
+                            "ratio_high",
+                            "adjusted_p",
+                            "history_points",
+                            "last_shift_at",
+                            "last_shift",
+                            "host_runs",
+                            "host_runs_not_quiet",
+                            "clock_pair_ns",
+                            "identity"}) {
     table.columns.push_back({title});
   }
+  const ReportLinks links(report);
   for (const ReportRow& row : report.rows) {
     const Summary& s = row.summary;
     const auto end = [&](double Interval::*which) {
@@ -287,6 +405,7 @@ std::string RenderReportCsv(const Report& report) {
                           CsvNumber(s.mean), CsvNumber(s.stddev), CsvNumber(s.min),
                           CsvNumber(s.max), CsvNumber(s.p95), CsvNumber(s.p99),
                           row.rss_peak_bytes() ? CsvNumber(*row.rss_peak_bytes()) : ""});
+    AppendLinks(links, row, &table.rows.back());
   }
   return RenderCsv(table);
 }

@@ -14,8 +14,11 @@ namespace benchfleet {
 // "1.23–1.31 ms": as few digits as tell the two ends apart, at least three, at most six.
 std::string FormatRange(const Interval& interval, std::string_view unit);
 
-// The table of figures; `parameters_width` shortens long parameters.
-Table ReportTable(const Report& report, size_t parameters_width);
+// The table of figures; `parameters_width` shortens long parameters. kMain: of each cell the metric
+// that it is judged by.
+enum class ReportRows { kAll, kMain };
+Table ReportTable(const Report& report, size_t parameters_width,
+                  ReportRows which = ReportRows::kAll);
 // Every verdict, or those alone that are not held.
 enum class BudgetRows { kAll, kNotHeld };
 Table BudgetTable(const Report& report, BudgetRows rows);
@@ -24,7 +27,8 @@ std::string BudgetSummary(const Report& report);
 
 std::string RenderReportText(const Report& report, const Style& style);
 std::string RenderReportMarkdown(const Report& report);
-// One line per row of the report, plain numbers in the metric's unit.
+// One line per row of the report, plain numbers in the metric's unit; verdict, last shift and the
+// host's conditions stand in the row's own columns.
 std::string RenderReportCsv(const Report& report);
 
 // "clock pair: local-1 23 ns, local-2 25 ns" and the other remarks under a table, a line each.

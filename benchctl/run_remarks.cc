@@ -29,18 +29,21 @@ std::string KindOf(const std::string& reason) {
 }
 
 void NoteConditions(const RunResult& run, RunRemarks* remarks) {
-  // The agent judges when a run has ended, over the whole of it.
-  const ConditionValues& after = run.finished.after;
-  if (after.quiet) return;
-  if (after.quiet_reason.empty() || after.values.count(kQuietUnknown) > 0) {
-    ++remarks->conditions_unknown;
-    return;
-  }
-  remarks->disturbed.push_back(
-      {run.host, run.workload, run.parameters, run.repetition, run.attempt, after.quiet_reason});
+  const Quiet quiet = QuietnessOf(run);
+  if (quiet == Quiet::kUnknown) ++remarks->conditions_unknown;
+  if (quiet != Quiet::kNo) return;
+  remarks->disturbed.push_back({run.host, run.workload, run.parameters, run.repetition, run.attempt,
+                                run.finished.after.quiet_reason});
 }
 
 }  // namespace
+
+Quiet QuietnessOf(const RunResult& run) {
+  const ConditionValues& after = run.finished.after;
+  if (after.quiet) return Quiet::kYes;
+  const bool unknown = after.quiet_reason.empty() || after.values.count(kQuietUnknown) > 0;
+  return unknown ? Quiet::kUnknown : Quiet::kNo;
+}
 
 bool NoteRun(const RunResult& run, RunRemarks* remarks) {
   const RunFinished& finished = run.finished;

@@ -40,6 +40,10 @@ struct RunRemarks {
   std::set<std::string> warnings;  // what must be known of the figures: a test set-up is insecure
 };
 
+// What the agent judged over the whole of a run.
+enum class Quiet { kYes, kNo, kUnknown };
+Quiet QuietnessOf(const RunResult& run);
+
 // Notes one run that has ended. True where its samples count.
 bool NoteRun(const RunResult& run, RunRemarks* remarks);
 

@@ -14,12 +14,6 @@
 #include "benchctl/html.h"
 
 namespace benchfleet {
-namespace {
-
-constexpr uint32_t kJobsSearched = 1000;
-
-}  // namespace
-
 void Print(const Session& session, const std::string& title, const Table& table,
            const std::function<std::string()>& json) {
   switch (session.format) {

@@ -40,6 +40,9 @@ struct Session {
 void Print(const Session& session, const std::string& title, const Table& table,
            const std::function<std::string()>& json);
 
+// The newest jobs, among which names and revisions are looked for.
+inline constexpr uint32_t kJobsSearched = 1000;
+
 // A job asked for by number, by name (the newest of it) or as "latest".
 absl::StatusOr<JobId> FindJob(Client& client, const std::string& job);
 

@@ -229,6 +229,10 @@ bool Measures(const JobResults& results, const std::string& metric) {
 
 }  // namespace
 
+std::string SeriesIdentity(const JobResults& results, const RunResult& run) {
+  return HostOf(results, run).identity + OthersOf(results, run);
+}
+
 bool FitsPattern(const std::string& pattern, const std::string& text) {
   return pattern.empty() || fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
 }

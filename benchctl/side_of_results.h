@@ -28,6 +28,10 @@ struct SideFilter {
 // Errors: damaged samples; one series in two units.
 absl::Status AddResults(const JobResults& results, const SideFilter& filter, Side* side);
 
+// What tells a series of one machine from those of others, as the store's SeriesKey::identity: the
+// digest of its identity and, in a task on several hosts, the others' roles and digests.
+std::string SeriesIdentity(const JobResults& results, const RunResult& run);
+
 // Whether a shell pattern matches; "" matches everything.
 bool FitsPattern(const std::string& pattern, const std::string& text);
 

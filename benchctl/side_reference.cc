@@ -14,7 +14,6 @@
 namespace benchfleet {
 namespace {
 
-constexpr uint32_t kJobsSearched = 1000;
 constexpr size_t kRevisionPrefixMin = 7;
 
 bool TakePrefix(std::string* text, std::string_view prefix) {
@@ -119,6 +118,13 @@ absl::StatusOr<JobResults> SideLoader::ReadJob(Client& client, JobId job) {
   BF_ASSIGN_OR_RETURN(JobResults results, ReadJobResults(client, job, /*without_samples=*/false));
   jobs_.insert(job);
   return results;
+}
+
+absl::StatusOr<Side> SideLoader::OfResults(const JobResults& results) {
+  jobs_.insert(results.job.status.job);
+  Side side(SideName(results.job.status));
+  BF_RETURN_IF_ERROR(AddResults(results, filter_, &side));
+  return side;
 }
 
 absl::StatusOr<Side> SideLoader::OfJob(const std::string& job, uint32_t back,

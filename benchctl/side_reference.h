@@ -45,6 +45,8 @@ class SideLoader {
         read_(std::move(read)) {}
 
   absl::StatusOr<Side> Load(const std::string& text);
+  // A job that was read before.
+  absl::StatusOr<Side> OfResults(const JobResults& results);
   // The coordinator, dialled now if it was not before.
   absl::StatusOr<Client*> Connected();
   // Null where no side needed it.

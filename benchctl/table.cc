@@ -9,6 +9,8 @@
 namespace benchfleet {
 namespace {
 
+constexpr size_t kLongCell = 28;  // from there on a cell of a page may be broken into lines
+
 std::string Pad(std::string_view text, size_t width, bool right) {
   const size_t used = DisplayWidth(text);
   const std::string blanks(width > used ? width - used : 0, ' ');
@@ -121,16 +123,20 @@ std::string RenderMarkdown(const Table& table) {
 
 std::string RenderHtml(const Table& table) {
   std::string text = "<table>\n<thead><tr>";
-  const auto open = [&](const char* tag, size_t i) {
-    return std::string("<") + tag + (table.columns[i].right ? " class=\"r\">" : ">");
+  const auto open = [&](const char* tag, size_t i, const std::string& cell) {
+    const char* style = table.columns[i].right           ? " class=\"r\">"
+                        : DisplayWidth(cell) > kLongCell ? " class=\"wrap\">"
+                                                         : ">";
+    return std::string("<") + tag + style;
   };
   for (size_t i = 0; i < table.columns.size(); ++i) {
-    text += open("th", i) + EscapeHtml(table.columns[i].title) + "</th>";
+    text += open("th", i, "") + EscapeHtml(table.columns[i].title) + "</th>";
   }
   text += "</tr></thead>\n<tbody>\n";
   for (const auto& row : table.rows) {
     text += "<tr>";
-    for (size_t i = 0; i < row.size(); ++i) text += open("td", i) + EscapeHtml(row[i]) + "</td>";
+    for (size_t i = 0; i < row.size(); ++i)
+      text += open("td", i, row[i]) + EscapeHtml(row[i]) + "</td>";
     text += "</tr>\n";
   }
   return text + "</tbody>\n</table>\n";

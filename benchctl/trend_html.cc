@@ -96,8 +96,8 @@ std::string Chart(const SeriesTrend& trend) {
     body += absl::StrFormat(
         "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"var(--ink)\" "
         "stroke-width=\"2\" opacity=\".55\"/>\n",
-        across.At(static_cast<double>(level.start) - 0.4), axis.At(level.level),
-        across.At(static_cast<double>(level.end) - 0.6), axis.At(level.level));
+        std::max(across.At(static_cast<double>(level.start) - 0.4), kLeft), axis.At(level.level),
+        std::min(across.At(static_cast<double>(level.end) - 0.6), kRight), axis.At(level.level));
   }
   const double radius = trend.points.size() > 200 ? 2 : 3.2;
   for (size_t i = 0; i < trend.points.size(); ++i) {
@@ -133,7 +133,9 @@ std::string ShiftParagraph(const SeriesTrend& trend, const TrendShift& shift) {
   return text + "</p>\n";
 }
 
-std::string SeriesPanel(const SeriesTrend& trend) {
+}  // namespace
+
+std::string TrendPanel(const SeriesTrend& trend) {
   std::string shifts;
   for (const TrendShift& shift : trend.shifts) shifts += ShiftParagraph(trend, shift);
   return absl::StrFormat(
@@ -142,8 +144,6 @@ std::string SeriesPanel(const SeriesTrend& trend) {
       EscapeHtml(SeriesTitle(trend.series)), SeriesNumber(trend.series.id),
       EscapeHtml(NamesText(trend.hosts, kHostsNamedInPage)), Chart(trend), shifts);
 }
-
-}  // namespace
 
 std::string RenderTrendHtml(const TrendReport& report, const TrendView& view) {
   std::string body = "<h1>Trends</h1>\n";
@@ -155,7 +155,7 @@ std::string RenderTrendHtml(const TrendReport& report, const TrendView& view) {
     body += PageSection("Incidents", HtmlScroll(RenderHtml(incidents)));
   }
   std::string panels;
-  for (const size_t index : SeriesToShow(report, view)) panels += SeriesPanel(report.series[index]);
+  for (const size_t index : SeriesToShow(report, view)) panels += TrendPanel(report.series[index]);
   if (!panels.empty()) body += PageSection("Series", panels);
   return HtmlPage("Trends", body);
 }

@@ -8,6 +8,9 @@
 
 namespace benchfleet {
 
+// The panel of one series: its chart, its shifts in words.
+std::string TrendPanel(const SeriesTrend& trend);
+
 std::string RenderTrendHtml(const TrendReport& report, const TrendView& view);
 
 }  // namespace benchfleet

@@ -121,13 +121,19 @@ Json IncidentList(const TrendReport& report, bool with_acknowledged) {
 
 }  // namespace
 
-std::string TrendJson(const TrendReport& report) {
+namespace json {
+
+Json OfTrends(const TrendReport& report) {
   Json series = Json::array();
   for (const SeriesTrend& trend : report.series) series.push_back(SeriesOf(trend));
-  return json::Dump({{"series", std::move(series)},
-                     {"incidents", IncidentList(report, /*with_acknowledged=*/true)},
-                     {"too_short", report.too_short}});
+  return {{"series", std::move(series)},
+          {"incidents", IncidentList(report, /*with_acknowledged=*/true)},
+          {"too_short", report.too_short}};
 }
+
+}  // namespace json
+
+std::string TrendJson(const TrendReport& report) { return json::Dump(json::OfTrends(report)); }
 
 std::string IncidentsJson(const TrendReport& report, bool with_acknowledged) {
   return json::Dump({{"incidents", IncidentList(report, with_acknowledged)}});

@@ -11,10 +11,10 @@
 
 namespace benchfleet {
 
-// "s17": how a person names a series.
 // Of an incident or a series in a line of text.
 inline constexpr size_t kHostsNamed = 3;
 
+// "s17": how a person names a series.
 std::string SeriesNumber(SeriesId id);
 // "crypto.sha256 size=1KiB latency"
 std::string SeriesTitle(const Series& series);
