@@ -27,6 +27,7 @@ VerdictOptions OptionsFor(const ComparisonRow& row, const ComparisonOptions& opt
   VerdictOptions verdict = options.ladder.verdict;
   verdict.lower_is_better = row.better != Better::kHigher;
   verdict.exact = row.unit != "ns" && row.series.metric != kErrorRate;
+  verdict.unit = row.unit;
   return verdict;
 }
 

@@ -68,9 +68,9 @@ absl::StatusOr<Comparison> CompareSteady(const MeansSide& baseline, const MeansS
   result.p = ranks.p;
   if (result.p > options.alpha) {
     return NotJudgeable(std::move(result),
-                        absl::StrFormat("%+.4g, and neither side varies: with so few runs even "
+                        absl::StrFormat("%s, and neither side varies: with so few runs even "
                                         "that may be chance (p %.2g)",
-                                        result.difference, ranks.p));
+                                        DifferenceText(result.difference, options.unit), ranks.p));
   }
   return result;
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "analysis/check.h"
+#include "analysis/settle.h"
 #include "base/status.h"
 
 namespace benchfleet {
@@ -30,8 +31,8 @@ double Loss(const Comparison& comparison, bool lower_is_better) {
   return std::expm1(lower_is_better ? comparison.log_shift : -comparison.log_shift);
 }
 
-std::string ShiftText(const Comparison& result) {
-  return result.on_differences ? absl::StrFormat("%+.4g", result.difference)
+std::string ShiftText(const Comparison& result, const std::string& unit) {
+  return result.on_differences ? DifferenceText(result.difference, unit)
                                : absl::StrFormat("%+.2f %%", 100 * (result.ratio - 1));
 }
 
@@ -63,7 +64,8 @@ Judgement Judge(const Comparison& comparison, const SideFacts& baseline, const S
     judgement.environment_fault = true;
     result.verdict = Verdict::kUndecided;
     result.reason = absl::StrFormat(
-        "the same binary on both sides shifted by %s: the environment changed%s", ShiftText(result),
+        "the same binary on both sides shifted by %s: the environment changed%s",
+        ShiftText(result, options.verdict.unit),
         judgement.suspects.empty() ? "" : " (" + absl::StrJoin(judgement.suspects, "; ") + ")");
     return judgement;
   }

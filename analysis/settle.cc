@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "analysis/multiple.h"
+#include "base/text.h"
 
 namespace benchfleet {
 namespace {
@@ -15,23 +16,25 @@ std::string Percent(double ratio_less_one) {
   return absl::StrFormat("%.2g %%", 100 * ratio_less_one);
 }
 
-std::string EffectText(const Comparison& result) {
+std::string EffectText(const VerdictOptions& options, const Comparison& result) {
   if (result.on_differences) {
-    return absl::StrFormat("%+.4g (%+.4g to %+.4g)", result.difference,
-                           result.difference_interval.low, result.difference_interval.high);
+    const Interval& interval = result.difference_interval;
+    return absl::StrFormat("%s (%s to %s)", DifferenceText(result.difference, options.unit),
+                           DifferenceText(interval.low, options.unit),
+                           DifferenceText(interval.high, options.unit));
   }
   return absl::StrFormat("%+.2f %% (%+.2f to %+.2f)", 100 * (result.ratio - 1),
                          100 * (result.ratio_interval.low - 1),
                          100 * (result.ratio_interval.high - 1));
 }
 
-std::string ExactText(const Comparison& result) {
-  return result.on_differences ? absl::StrFormat("%+.4g", result.difference)
+std::string ExactText(const VerdictOptions& options, const Comparison& result) {
+  return result.on_differences ? DifferenceText(result.difference, options.unit)
                                : absl::StrFormat("%+.4g %%", 100 * (result.ratio - 1));
 }
 
 std::string MarginText(const VerdictOptions& options, const Comparison& result) {
-  if (result.on_differences) return absl::StrFormat("%.3g", result.difference_margin);
+  if (result.on_differences) return FormatValue(result.difference_margin, options.unit);
   return Percent(std::expm1(options.equivalence));
 }
 
@@ -60,6 +63,11 @@ const char* VerdictName(Verdict verdict) {
   return "undecided";
 }
 
+std::string DifferenceText(double difference, const std::string& unit) {
+  if (!std::isfinite(difference)) return difference < 0 ? "-inf" : "+inf";
+  return (difference < 0 ? "-" : "+") + FormatValue(std::abs(difference), unit);
+}
+
 Comparison NotJudgeable(Comparison result, std::string reason) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   result.judgeable = false;
@@ -72,7 +80,7 @@ Comparison NotJudgeable(Comparison result, std::string reason) {
 
 void SettleVerdict(const VerdictOptions& options, Comparison* result) {
   if (!result->judgeable) return;
-  const std::string effect = EffectText(*result);
+  const std::string effect = EffectText(options, *result);
   if (result->adjusted_p <= options.alpha && result->maybe_excursion) {
     result->verdict = Verdict::kUndecided;
     result->reason = absl::StrFormat(
@@ -81,16 +89,18 @@ void SettleVerdict(const VerdictOptions& options, Comparison* result) {
     const double shift = result->on_differences ? result->difference : result->log_shift;
     const bool worse = (shift > 0) == options.lower_is_better;
     result->verdict = worse ? Verdict::kRegressed : Verdict::kImproved;
-    result->reason = result->never_varies ? ExactText(*result) + ": neither side ever varies"
+    result->reason = result->never_varies
+                         ? ExactText(options, *result) + ": neither side ever varies"
                      : result->on_differences
                          ? absl::StrFormat("%s with p = %.2g", effect, result->adjusted_p)
                          : absl::StrFormat("%s is beyond the floor of %s with p = %.2g", effect,
                                            Percent(options.floor), result->adjusted_p);
   } else if (WithinMargin(options, *result)) {
     result->verdict = Verdict::kUnchanged;
-    result->reason = result->never_varies ? ExactText(*result) + ": neither side ever varies"
-                                          : absl::StrFormat("%s lies within -+%s", effect,
-                                                            MarginText(options, *result));
+    result->reason =
+        result->never_varies
+            ? ExactText(options, *result) + ": neither side ever varies"
+            : absl::StrFormat("%s lies within -+%s", effect, MarginText(options, *result));
   } else {
     result->verdict = Verdict::kUndecided;
     result->reason = absl::StrFormat("%s is neither surely beyond the floor nor surely within -+%s",

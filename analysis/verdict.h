@@ -60,6 +60,7 @@ struct VerdictOptions {
   // The resolution of the clock, in the unit of the values, where it is known; else it is taken
   // from the values.
   double tick = 0;
+  std::string unit = {};  // of the values, for sentences: "ns"
 };
 
 // Samples of each run; and for each earlier revision of the same series, oldest first, its run

@@ -2,6 +2,7 @@
 
 #include "benchctl/cli_harness.h"
 #include "benchctl/golden.h"
+#include "benchctl/stored_runs.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -26,6 +27,27 @@ TEST_F(AcrossTest, EveryFormat) {
   EXPECT_EQ(cli_.Run({"compare", "12", "--across", "hosts", "--format", "html"}), 0);
   EXPECT_THAT(cli_.out, HasSubstr("<svg"));
   EXPECT_EQ(cli_.out.find("http"), std::string::npos);
+}
+
+TEST_F(AcrossTest, RealStoredRunsInEveryFormat) {
+  cli_.fleet.results[12] = StoredMachines();
+  ExpectGolden("across_stored.txt", cli_.Transcript({"compare", "12", "--across", "hosts"}));
+  for (const auto& [format, name] :
+       {std::pair{"markdown", "across_stored.md"}, std::pair{"csv", "across_stored.csv"},
+        std::pair{"json", "across_stored.json"}, std::pair{"html", "across_stored.html"}}) {
+    EXPECT_EQ(cli_.Run({"compare", "12", "--across", "hosts", "--format", format}), 0) << cli_.err;
+    ExpectGolden(name, WithoutStyle(cli_.out));
+  }
+}
+
+TEST_F(AcrossTest, ReportsOfRealStoredRuns) {
+  cli_.fleet.results[12] = StoredMachines();
+  ExpectGolden("report_stored.txt", cli_.Transcript({"report", "12"}));
+  for (const auto& [format, name] :
+       {std::pair{"markdown", "report_stored.md"}, std::pair{"csv", "report_stored.csv"}}) {
+    EXPECT_EQ(cli_.Run({"report", "12", "--format", format}), 0) << cli_.err;
+    ExpectGolden(name, cli_.out);
+  }
 }
 
 TEST_F(AcrossTest, AnotherBaseAndACanary) {

@@ -1,11 +1,6 @@
 #include "benchctl/baseline_text.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "absl/strings/str_format.h"
-#include "analysis/quantile.h"
-#include "base/text.h"
 #include "benchctl/json_parts.h"
 #include "benchctl/trend_words.h"
 #include "proto/parameters_text.h"
@@ -20,30 +15,6 @@ constexpr size_t kJobsNamed = 4;
 // "Ada L. (ada)", "ada"
 std::string Who(const std::string& author, const std::string& name) {
   return author.empty() ? name : author + " (" + name + ")";
-}
-
-std::string MinuteText(absl::Time time) {
-  if (time == absl::InfinitePast()) return "-";
-  return absl::FormatTime("%Y-%m-%d %H:%M", time, absl::UTCTimeZone());
-}
-
-std::string ValueText(const std::optional<double>& value, const std::string& unit) {
-  return value ? FormatValue(*value, unit) : "-";
-}
-
-double DistanceOf(const BaselineDifference& difference) {
-  if (!difference.one || !difference.other) return -1;
-  const double ratio = *difference.other / *difference.one;
-  return ratio > 0 ? std::abs(std::log(ratio)) : std::abs(*difference.other - *difference.one);
-}
-
-std::string DeltaText(const BaselineDifference& difference) {
-  if (!difference.one) return "only there";
-  if (!difference.other) return "only here";
-  if (*difference.one > 0) {
-    return absl::StrFormat("%+.3g %%", 100 * (*difference.other / *difference.one - 1));
-  }
-  return FormatValue(*difference.other - *difference.one, difference.unit);
 }
 
 Json HeadOf(const BaselineContents& contents) {
@@ -156,76 +127,14 @@ std::string BlessingsJson(const std::vector<Blessing>& blessings) {
   return json::Dump({{"blessings", std::move(list)}});
 }
 
-void AddRun(const RunResult& run, BaselineContents* contents) {
-  const std::vector<RunId>& runs = contents->setting.runs;
-  if (run.finished.outcome != Outcome::kOk) return;
-  if (!runs.empty() && !std::binary_search(runs.begin(), runs.end(), run.run)) return;
-  for (const MetricSummary& summary : run.summaries) {
-    auto& measured = contents->measured[{run.workload, run.parameters, summary.metric, run.host}];
-    measured.medians.push_back(summary.median);
-    for (const Metric& metric : run.metrics) {
-      if (metric.name == summary.metric) measured.unit = metric.unit;
-    }
-  }
-}
-
-std::vector<BaselineDifference> DiffBaselines(const BaselineContents& one,
-                                              const BaselineContents& other) {
-  std::map<SeriesNameOnHost, BaselineDifference> all;
-  for (const auto& [name, measured] : one.measured) {
-    all[name] = {name, measured.unit, MedianOf(measured.medians), std::nullopt};
-  }
-  for (const auto& [name, measured] : other.measured) {
-    BaselineDifference& difference = all[name];
-    difference.name = name;
-    difference.unit = measured.unit;
-    difference.other = MedianOf(measured.medians);
-  }
-  std::vector<BaselineDifference> differences;
-  for (auto& [name, difference] : all) differences.push_back(std::move(difference));
-  std::stable_sort(differences.begin(), differences.end(),
-                   [](const BaselineDifference& a, const BaselineDifference& b) {
-                     return DistanceOf(a) > DistanceOf(b);
-                   });
-  return differences;
-}
-
 std::string BaselineHeads(const BaselineContents& one, const BaselineContents& other) {
   return Head(one) + Head(other);
 }
 
-Table DifferenceTable(const std::vector<BaselineDifference>& differences, const std::string& one,
-                      const std::string& other) {
-  Table table{{{"workload"},
-               {"parameters"},
-               {"metric"},
-               {"host"},
-               {one, true},
-               {other, true},
-               {"difference", true}},
-              {}};
-  for (const BaselineDifference& difference : differences) {
-    table.rows.push_back({difference.name.workload, ParametersText(difference.name.parameters),
-                          difference.name.metric, difference.name.host,
-                          ValueText(difference.one, difference.unit),
-                          ValueText(difference.other, difference.unit), DeltaText(difference)});
-  }
-  return table;
-}
-
-std::string DifferencesJson(const BaselineContents& one, const BaselineContents& other,
-                            const std::vector<BaselineDifference>& differences) {
-  Json list = Json::array();
-  for (const BaselineDifference& difference : differences) {
-    list.push_back({{"workload", difference.name.workload},
-                    {"parameters", difference.name.parameters},
-                    {"metric", difference.name.metric},
-                    {"host", difference.name.host},
-                    {"unit", difference.unit},
-                    {"one", json::Number(difference.one)},
-                    {"other", json::Number(difference.other)}});
-  }
-  return json::Dump({{"one", HeadOf(one)}, {"other", HeadOf(other)}, {"series", std::move(list)}});
+std::string BaselineDiffJson(const BaselineContents& one, const BaselineContents& other,
+                             const std::string& comparison) {
+  return json::Dump(
+      {{"one", HeadOf(one)}, {"other", HeadOf(other)}, {"comparison", Json::parse(comparison)}});
 }
 
 }  // namespace benchfleet

@@ -280,13 +280,12 @@ class GrpcClient : public Client {
   absl::StatusOr<Acknowledgement> Acknowledge(const std::string& incident,
                                               const std::string& author,
                                               const std::string& reason) override {
-    v1::AcknowledgeRequest request;
-    request.set_incident(incident);
-    request.set_author(author);
-    request.set_reason(reason);
-    v1::Acknowledgement response;
-    BF_RETURN_IF_ERROR(Call(&v1::ControlPort::Stub::Acknowledge, request, &response));
-    return Told(FromProto(response));
+    return SayOfIncident(incident, author, reason, /*withdraw=*/false);
+  }
+  absl::StatusOr<Acknowledgement> WithdrawAcknowledgement(const std::string& incident,
+                                                          const std::string& author,
+                                                          const std::string& reason) override {
+    return SayOfIncident(incident, author, reason, /*withdraw=*/true);
   }
 
   absl::StatusOr<std::vector<Acknowledgement>> ListAcknowledgements() override {
@@ -308,6 +307,19 @@ class GrpcClient : public Client {
   }
 
  private:
+  absl::StatusOr<Acknowledgement> SayOfIncident(const std::string& incident,
+                                                const std::string& author,
+                                                const std::string& reason, bool withdraw) {
+    v1::AcknowledgeRequest request;
+    request.set_incident(incident);
+    request.set_author(author);
+    request.set_reason(reason);
+    request.set_withdraw(withdraw);
+    v1::Acknowledgement response;
+    BF_RETURN_IF_ERROR(Call(&v1::ControlPort::Stub::Acknowledge, request, &response));
+    return Told(FromProto(response));
+  }
+
   // Everything of a list that comes in several answers: `values` takes it out of one, `go_on` asks
   // for what lies behind the last of it.
   template <typename Value, typename Response, typename Request, typename Values, typename GoOn>

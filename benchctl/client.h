@@ -68,7 +68,12 @@ class Client {
   virtual absl::StatusOr<Acknowledgement> Acknowledge(const std::string& incident,
                                                       const std::string& author,
                                                       const std::string& reason) = 0;
-  virtual absl::StatusOr<std::vector<Acknowledgement>> ListAcknowledgements() = 0;  // oldest first
+  // kNotFound where none stands, with the nearest name.
+  virtual absl::StatusOr<Acknowledgement> WithdrawAcknowledgement(const std::string& incident,
+                                                                  const std::string& author,
+                                                                  const std::string& reason) = 0;
+  // All that was said, the oldest first; of each incident the newest holds.
+  virtual absl::StatusOr<std::vector<Acknowledgement>> ListAcknowledgements() = 0;
   virtual absl::Status PublishSelftest(const PublishedSelftest& selftest) = 0;
 };
 

@@ -69,6 +69,9 @@ CLI::Option* AddJob(CLI::App* command, std::string* job);
 // report, export, import (command_tree_results.cc).
 void AddResultCommands(CLI::App* app, Settings* settings);
 
+// How changes are judged, for commands that compare.
+void AddJudgeFlags(CLI::App* command, JudgeOptions* judge);
+
 // compare and check (command_tree_verdicts.cc).
 void AddVerdictCommands(CLI::App* app, Settings* settings);
 

@@ -69,7 +69,8 @@ void AddIncidents(CLI::App* app, Settings* s) {
       "  benchctl incidents\n"
       "  benchctl incidents --all --since 90d\n"
       "  benchctl incidents show hidden-badger-a1b2c3d4\n"
-      "  benchctl incidents ack hidden-badger-a1b2c3d4 --reason 'safer hash, see #12'\n");
+      "  benchctl incidents ack hidden-badger-a1b2c3d4 --reason 'safer hash, see #12'\n"
+      "  benchctl incidents withdraw hidden-badger-a1b2c3d4 --reason 'it is not the hash'\n");
   incidents->require_subcommand(0, 1);
   IncidentOptions& options = s->incidents;
   AddSeriesFlags(incidents, &options.series);
@@ -98,6 +99,16 @@ void AddIncidents(CLI::App* app, Settings* s) {
   AddWords(ack, &options.reason, &options.author, /*required=*/true);
   ack->callback([s] {
     s->action = [s](const Session& session) { return IncidentAckCommand(s->incidents, session); };
+  });
+  CLI::App* withdraw = AddCommand(
+      incidents, "withdraw", "Take an acknowledgement back: it is told again",
+      "  benchctl incidents withdraw hidden-badger-a1b2c3d4 --reason 'it is not the hash'\n");
+  withdraw->add_option("NAME", options.name, "The incident")->required()->type_name("");
+  AddWords(withdraw, &options.reason, &options.author, /*required=*/true);
+  withdraw->callback([s] {
+    s->action = [s](const Session& session) {
+      return IncidentWithdrawCommand(s->incidents, session);
+    };
   });
 }
 
@@ -163,10 +174,13 @@ void AddBaseline(CLI::App* app, Settings* s) {
   show->callback([s] {
     s->action = [s](const Session& session) { return BaselineShowCommand(s->baseline, session); };
   });
-  CLI::App* diff = AddCommand(baseline, "diff", "What two baselines measured, side by side",
-                              "  benchctl baseline diff main candidate\n");
+  CLI::App* diff =
+      AddCommand(baseline, "diff", "What changed between two baselines, with verdicts",
+                 "  benchctl baseline diff main candidate\n"
+                 "  benchctl baseline diff main candidate --metric latency --format html\n");
   AddBaselineName(diff, &options.name);
   diff->add_option("OTHER", options.other, "Another baseline")->required()->type_name("");
+  AddJudgeFlags(diff, &options.judge);
   diff->callback([s] {
     s->action = [s](const Session& session) { return BaselineDiffCommand(s->baseline, session); };
   });

@@ -2,7 +2,6 @@
 #include "benchctl/command_tree.h"
 
 namespace benchfleet {
-namespace {
 
 void AddJudgeFlags(CLI::App* command, JudgeOptions* judge) {
   command->add_option("--metric", judge->metric, "Only metrics of this name or pattern (prov*)")
@@ -27,8 +26,9 @@ void AddJudgeFlags(CLI::App* command, JudgeOptions* judge) {
       ->type_name("NAME")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  AddReadFlags(command, &judge->read);
 }
+
+namespace {
 
 void AddCompare(CLI::App* app, Settings* s) {
   CLI::App* command = AddCommand(
@@ -64,6 +64,7 @@ void AddCompare(CLI::App* app, Settings* s) {
                    "With --across: divide by these workloads, their error carried through")
       ->type_name("NAME");
   AddJudgeFlags(command, &compare.judge);
+  AddReadFlags(command, &compare.judge.read);
   command->add_option("--output", compare.output, "Write here instead of stdout")
       ->type_name("FILE");
   command->callback([s] {
@@ -128,6 +129,7 @@ void AddCheck(CLI::App* app, Settings* s) {
   command->add_option("--markdown", check.markdown, "Write a comment for a pull request here too")
       ->type_name("FILE");
   AddJudgeFlags(command, &check.judge);
+  AddReadFlags(command, &check.judge.read);
   command->add_option("--output", check.output, "Write here instead of stdout")->type_name("FILE");
   command->callback(
       [s] { s->action = [s](const Session& session) { return CheckCommand(s->check, session); }; });

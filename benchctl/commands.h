@@ -10,6 +10,7 @@
 #include "benchctl/any_result_file.h"
 #include "benchctl/ca_files.h"
 #include "benchctl/commands_trend.h"
+#include "benchctl/judge_flags.h"
 #include "benchctl/session.h"
 
 namespace benchfleet {
@@ -71,18 +72,6 @@ struct ImportOptions {
   std::string name;  // of the job; "" the file's own
 };
 
-// Thresholds are shares or percents: "0.1", "10%".
-struct JudgeOptions {
-  std::string alpha = "1%";
-  std::string warn = "10%";
-  std::string fail = "20%";
-  std::string floor = "0.5%";
-  std::string metric;  // patterns; "" everything
-  std::string workload;
-  std::vector<std::string> vary;  // parameters in which the sides may differ
-  AnyFileOptions read;            // how sides that are files are read: `from` and `map`
-};
-
 struct CompareOptions {
   std::string baseline;
   std::string candidate;
@@ -135,6 +124,7 @@ absl::StatusOr<int> TrendCommand(const TrendOptions& options, const Session& ses
 absl::StatusOr<int> IncidentsCommand(const IncidentOptions& options, const Session& session);
 absl::StatusOr<int> IncidentShowCommand(const IncidentOptions& options, const Session& session);
 absl::StatusOr<int> IncidentAckCommand(const IncidentOptions& options, const Session& session);
+absl::StatusOr<int> IncidentWithdrawCommand(const IncidentOptions& options, const Session& session);
 
 absl::StatusOr<int> SelftestCommand(const SelftestOptions& options, const Session& session);
 

@@ -1,24 +1,22 @@
-#include <algorithm>
-#include <map>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "analysis/quantile.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "benchctl/baseline_text.h"
 #include "benchctl/bless.h"
 #include "benchctl/commands.h"
 #include "benchctl/history_query.h"
+#include "benchctl/judge_options.h"
 #include "benchctl/results.h"
+#include "benchctl/side_reference.h"
 #include "benchctl/trend_json.h"
 #include "benchctl/trend_words.h"
 
 namespace benchfleet {
 namespace {
 
-constexpr uint32_t kPointsRead = 10'000;  // of each series, to bless or to compare baselines
+constexpr uint32_t kPointsRead = 10'000;  // of each series, to bless
 
 absl::StatusOr<std::vector<JobStatus>> StatusOf(Client& client, const std::vector<JobId>& jobs) {
   std::vector<JobStatus> found;
@@ -33,13 +31,7 @@ absl::StatusOr<std::vector<JobStatus>> StatusOf(Client& client, const std::vecto
 absl::StatusOr<BaselineContents> ReadContents(Client& client, const std::string& name) {
   BaselineContents contents;
   BF_ASSIGN_OR_RETURN(contents.setting, FindBaseline(client, name));
-  std::map<SeriesNameOnHost, std::vector<double>> medians;
-  for (const JobId job : contents.setting.jobs) {
-    BF_ASSIGN_OR_RETURN(const JobResults results,
-                        ReadJobResults(client, job, /*without_samples=*/true));
-    contents.jobs.push_back(results.job.status);
-    for (const RunData& run : results.runs) AddRun(run.result, &contents);
-  }
+  BF_ASSIGN_OR_RETURN(contents.jobs, StatusOf(client, contents.setting.jobs));
   return contents;
 }
 
@@ -126,16 +118,18 @@ absl::StatusOr<int> BaselineShowCommand(const BaselineOptions& options, const Se
 }
 
 absl::StatusOr<int> BaselineDiffCommand(const BaselineOptions& options, const Session& session) {
-  BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
+  BF_ASSIGN_OR_RETURN(const ComparisonOptions judge, MakeComparisonOptions(options.judge));
+  SideLoader loader(session, MakeSideFilter(options.judge), "");
+  BF_ASSIGN_OR_RETURN(Client* const client, loader.Connected());
   BF_ASSIGN_OR_RETURN(const BaselineContents one, ReadContents(*client, options.name));
   BF_ASSIGN_OR_RETURN(const BaselineContents other, ReadContents(*client, options.other));
-  const std::vector<BaselineDifference> differences = DiffBaselines(one, other);
-  if (session.format == Format::kTable) {
-    session.console.out(BaselineHeads(one, other) + "\n");
-  }
-  Print(session, "Baselines " + options.name + " and " + options.other,
-        DifferenceTable(differences, options.name, options.other),
-        [&] { return DifferencesJson(one, other, differences); });
+  BF_ASSIGN_OR_RETURN(const Side base, loader.Load("baseline:" + options.name));
+  BF_ASSIGN_OR_RETURN(const Side candidate, loader.Load("baseline:" + options.other));
+  BF_ASSIGN_OR_RETURN(const ComparisonReport report, CompareLoaded(loader, base, candidate, judge));
+  std::string text = RenderComparison(report, session.format, session.out_style);
+  if (session.format == Format::kTable) text = BaselineHeads(one, other) + "\n" + text;
+  if (session.format == Format::kJson) text = BaselineDiffJson(one, other, text);
+  session.console.out(text);
   return kExitOk;
 }
 

@@ -97,7 +97,11 @@ absl::StatusOr<int> IncidentShowCommand(const IncidentOptions& options, const Se
   BF_ASSIGN_OR_RETURN(const TrendIncident* const incident, FindIncident(report, options.name));
   if (session.format == Format::kTable) {
     session.console.out(Printable(incident->name + ": " + IncidentHeadline(report, *incident)) +
-                        "\n" + Printable(AcknowledgedText(*incident)) + "\n\n");
+                        "\n");
+    for (const Acknowledgement& said : incident->said) {
+      session.console.out(Printable(MinuteText(said.at) + " " + SaidText(said)) + "\n");
+    }
+    session.console.out(incident->acknowledged ? "\n" : "new\n\n");
   }
   Print(session, "Incident " + incident->name, IncidentParts(report, *incident),
         [&] { return IncidentJson(report, *incident); });
@@ -112,6 +116,17 @@ absl::StatusOr<int> IncidentAckCommand(const IncidentOptions& options, const Ses
   BF_RETURN_IF_ERROR(client->Acknowledge(incident->name, options.author, options.reason).status());
   session.console.err(
       absl::StrFormat("incident %s is acknowledged and no longer told\n", incident->name));
+  return kExitOk;
+}
+
+absl::StatusOr<int> IncidentWithdrawCommand(const IncidentOptions& options,
+                                            const Session& session) {
+  BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
+  BF_RETURN_IF_ERROR(
+      client->WithdrawAcknowledgement(options.name, options.author, options.reason).status());
+  session.console.err(absl::StrFormat(
+      "incident %s is told again; what was said of it stays known (benchctl incidents show %s)\n",
+      Printable(options.name), Printable(options.name)));
   return kExitOk;
 }
 

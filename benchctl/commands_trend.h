@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "benchctl/judge_flags.h"
+
 namespace benchfleet {
 
 // Which series, and which of their points.
@@ -48,6 +50,7 @@ struct BaselineOptions {
   std::string revision;  // of bless: where the shift is
   std::string reason;
   std::string author;
+  JudgeOptions judge;  // of diff
 };
 
 struct SelftestOptions {

@@ -214,12 +214,23 @@ class FakeClient : public Client {
                                               const std::string& author,
                                               const std::string& reason) override {
     if (!fleet_.broken.ok()) return fleet_.broken;
-    for (const Acknowledgement& known : fleet_.acknowledgements) {
-      if (known.incident != incident) continue;
+    if (Stands(incident)) {
       return absl::AlreadyExistsError("incident " + incident + " was acknowledged before");
     }
     fleet_.acknowledgements.push_back({fleet_.acknowledgements.size() + 1, incident, author,
                                        fleet_.client_name, reason, fleet_.now});
+    return fleet_.acknowledgements.back();
+  }
+
+  absl::StatusOr<Acknowledgement> WithdrawAcknowledgement(const std::string& incident,
+                                                          const std::string& author,
+                                                          const std::string& reason) override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    if (!Stands(incident)) {
+      return absl::NotFoundError("incident " + incident + " is not acknowledged");
+    }
+    fleet_.acknowledgements.push_back({fleet_.acknowledgements.size() + 1, incident, author,
+                                       fleet_.client_name, reason, fleet_.now, true});
     return fleet_.acknowledgements.back();
   }
 
@@ -235,6 +246,13 @@ class FakeClient : public Client {
   }
 
  private:
+  bool Stands(const std::string& incident) const {
+    bool stands = false;
+    for (const Acknowledgement& said : fleet_.acknowledgements) {
+      if (said.incident == incident) stands = !said.withdrawn;
+    }
+    return stands;
+  }
   static bool Fits(const HistoryFilter& filter, const SeriesHistory& history) {
     const SeriesKey& key = history.series.key;
     const bool in_job =

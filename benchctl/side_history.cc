@@ -84,15 +84,16 @@ absl::Status AddHistory(Client& client, const std::set<JobId>& compared, const S
             series.identity}] = &series;
   }
   for (const JobId job : compared) {
+    if (wanted.empty()) break;  // other jobs know the same series
     HistoryQuery query;
     query.filter.in_job = job;
     query.filter.before = left_out.after + absl::Nanoseconds(1);
     query.newest = kHistoryPoints;
     BF_RETURN_IF_ERROR(client.ReadHistory(query, [&](SeriesHistory history) {
       const auto found = wanted.find(KeyOf(history.series.key));
-      if (found != wanted.end() && found->second->history.empty()) {
-        found->second->history = ByRevision(history.points, left_out);
-      }
+      if (found == wanted.end()) return absl::OkStatus();
+      found->second->history = ByRevision(history.points, left_out);
+      wanted.erase(found);
       return absl::OkStatus();
     }));
   }

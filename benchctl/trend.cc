@@ -152,7 +152,10 @@ void AddIncidents(const std::vector<Acknowledgement>& acknowledgements, TrendRep
     }
     incident.hosts.assign(hosts.begin(), hosts.end());
     for (const Acknowledgement& said : acknowledgements) {
-      if (said.incident == incident.name) incident.acknowledged = said;
+      if (said.incident == incident.name) incident.said.push_back(said);
+    }
+    if (!incident.said.empty() && !incident.said.back().withdrawn) {
+      incident.acknowledged = incident.said.back();
     }
   }
 }

@@ -72,7 +72,8 @@ struct TrendIncident {
   };
   std::vector<Part> parts;  // the largest first
   std::vector<std::string> hosts;
-  std::optional<Acknowledgement> acknowledged;
+  std::optional<Acknowledgement> acknowledged;  // absent where it was withdrawn
+  std::vector<Acknowledgement> said;            // all of it, the oldest first
 };
 
 struct TrendReport {

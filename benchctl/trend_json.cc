@@ -93,12 +93,17 @@ Json IncidentOf(const TrendReport& report, const TrendIncident& incident) {
     json["shift"] = ShiftOf(trend, trend.shifts[part.shift]);
     parts.push_back(std::move(json));
   }
-  Json acknowledged = nullptr;
-  if (incident.acknowledged) {
-    acknowledged = {{"by", incident.acknowledged->acknowledged_by},
-                    {"author", incident.acknowledged->author},
-                    {"reason", incident.acknowledged->reason},
-                    {"at", When(incident.acknowledged->at)}};
+  const auto json_of = [](const Acknowledgement& said) -> Json {
+    return {{"by", said.acknowledged_by},
+            {"author", said.author},
+            {"reason", said.reason},
+            {"at", When(said.at)}};
+  };
+  Json acknowledged = incident.acknowledged ? json_of(*incident.acknowledged) : Json(nullptr);
+  Json said = Json::array();
+  for (const Acknowledgement& one : incident.said) {
+    said.push_back(json_of(one));
+    said.back()["withdrawn"] = one.withdrawn;
   }
   return {{"incident", incident.name},
           {"kind", IncidentKindName(incident.kind)},
@@ -107,6 +112,7 @@ Json IncidentOf(const TrendReport& report, const TrendIncident& incident) {
           {"at", When(incident.at)},
           {"hosts", incident.hosts},
           {"acknowledged", std::move(acknowledged)},
+          {"said", std::move(said)},
           {"series", std::move(parts)}};
 }
 

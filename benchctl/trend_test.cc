@@ -8,6 +8,7 @@
 #include "benchctl/cli_harness.h"
 #include "benchctl/golden.h"
 #include "benchctl/plot.h"
+#include "benchctl/stored_runs.h"
 #include "benchctl/trend_canned.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -52,6 +53,17 @@ TEST_F(TrendTest, InEveryFormat) {
   ExpectGolden("trend.json", Out({"trend", "s2", "--format", "json"}));
 }
 
+TEST_F(TrendTest, RealStoredRunsInEveryFormat) {
+  TakeStoredHistory(&cli_.fleet);
+  ExpectGolden("trend_stored.txt",
+               cli_.Transcript({"trend", "--all"}) + cli_.Transcript({"incidents"}));
+  for (const auto& [format, name] :
+       {std::pair{"markdown", "trend_stored.md"}, std::pair{"html", "trend_stored.html"},
+        std::pair{"csv", "trend_stored.csv"}, std::pair{"json", "trend_stored.json"}}) {
+    ExpectGolden(name, WithoutStyle(Out({"trend", "--format", format})));
+  }
+}
+
 TEST_F(TrendTest, ShiftsAtOneRevisionAreOneIncidentOverHostsAndMetrics) {
   const auto json = nlohmann::json::parse(Out({"incidents", "--format", "json"}));
   ASSERT_THAT(json["incidents"], SizeIs(2));
@@ -73,8 +85,16 @@ TEST_F(TrendTest, IncidentsAreListedShownAndAcknowledgedOnce) {
   all += cli_.Transcript({"incidents"}) + cli_.Transcript({"incidents", "list", "--all"});
   all += cli_.Transcript({"incidents", "ack", name, "--reason", "again"});
   all += cli_.Transcript({"incidents", "show", name.substr(0, name.size() - 1)});
-  ExpectGolden("incidents.txt", all);
   EXPECT_THAT(Out({"incidents"}), Not(HasSubstr(name))) << "told once";
+  all += cli_.Transcript({"incidents", "withdraw", name, "--reason", "it is not the kernel"});
+  EXPECT_THAT(Out({"incidents"}), HasSubstr(name));
+  all += cli_.Transcript({"incidents", "show", name});
+  all += cli_.Transcript({"incidents", "withdraw", name, "--reason", "again"});
+  ExpectGolden("incidents.txt", all);
+  const auto json = nlohmann::json::parse(Out({"incidents", "show", name, "--format", "json"}));
+  EXPECT_TRUE(json["acknowledged"].is_null());
+  ASSERT_THAT(json["said"], SizeIs(2));
+  EXPECT_EQ(json["said"][1]["withdrawn"], true);
 }
 
 TEST_F(TrendTest, ABlessedShiftIsNoLongerToldButOneThatGrewIs) {
@@ -133,26 +153,20 @@ TEST_F(TrendTest, BaselinesAreSetListedShownAndRemoved) {
   ExpectGolden("baseline.txt", all);
 }
 
-TEST_F(TrendTest, TwoBaselinesSideBySide) {
-  JobResults other = cli_.fleet.results[12];
-  for (RunData& run : other.runs) {
-    run.result.summaries = {
-        {"latency", 40, 1, 3, 2, 0.1, run.result.host == "vm-2" ? 120.0 : 100.0, 3, 3, false}};
-  }
-  cli_.fleet.results[12] = other;
-  for (RunData& run : other.runs)
-    run.result.summaries[0].median *= run.result.host == "vm-2" ? 1.5 : 1;
-  std::erase_if(other.runs,
-                [](const RunData& run) { return run.result.workload == "proving.prove"; });
-  other.job.status.job = JobId{13};
-  cli_.fleet.results[13] = other;
+TEST_F(TrendTest, TwoBaselinesAreJudgedAsAnyTwoSides) {
+  Random random(7);
+  cli_.fleet.results[12] = CannedExecJob(12, R"(["./prove"])", 1e8, &random);
+  cli_.fleet.results[13] = CannedExecJob(13, R"(["./prove"])", 1.3e8, &random);
+  cli_.fleet.results[12].runs.push_back(CannedExecRun(900, R"(["./verify"])", 0, 1e6, &random));
   Out({"baseline", "set", "old", "12"});
   Out({"baseline", "set", "new", "13", "--reason", "candidate"});
-  ExpectGolden("baseline_diff.txt", cli_.Transcript({"baseline", "diff", "old", "new"}));
+  ExpectGolden("baseline_diff.txt",
+               cli_.Transcript({"baseline", "diff", "old", "new", "--metric", "latency"}) +
+                   cli_.Transcript({"baseline", "diff", "old", "nwe"}));
   const auto json =
       nlohmann::json::parse(Out({"baseline", "diff", "old", "new", "--format", "json"}));
   EXPECT_EQ(json["other"]["reason"], "candidate");
-  EXPECT_TRUE(json["series"].back()["other"].is_null());
+  EXPECT_EQ(json["comparison"]["rows"][0]["verdict"], "regressed");
 }
 
 TEST_F(TrendTest, SlipsAreNamed) {

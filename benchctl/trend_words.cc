@@ -30,6 +30,11 @@ std::string ShortRevision(const std::string& revision) {
   return hash ? revision.substr(0, 12) : Shorten(revision, 24);
 }
 
+std::string MinuteText(absl::Time time) {
+  if (time == absl::InfinitePast()) return "-";
+  return absl::FormatTime("%Y-%m-%d %H:%M", time, absl::UTCTimeZone());
+}
+
 std::string DayText(absl::Time time) {
   if (time == absl::InfinitePast()) return "-";
   return absl::FormatTime("%Y-%m-%d", time, absl::UTCTimeZone());
@@ -75,11 +80,15 @@ std::string SuspectText(const ChangedHost& suspect) {
   return text;
 }
 
-std::string AcknowledgedText(const TrendIncident& incident) {
-  if (!incident.acknowledged) return "new";
-  const Acknowledgement& said = *incident.acknowledged;
-  return "acknowledged by " + (said.author.empty() ? said.acknowledged_by : said.author) +
+std::string SaidText(const Acknowledgement& said) {
+  return (said.withdrawn ? "withdrawn by " : "acknowledged by ") +
+         (said.author.empty() ? said.acknowledged_by : said.author) +
          (said.reason.empty() ? "" : ": " + said.reason);
+}
+
+std::string AcknowledgedText(const TrendIncident& incident) {
+  if (incident.said.empty()) return "new";
+  return (incident.acknowledged ? "" : "new again, ") + SaidText(incident.said.back());
 }
 
 std::string IncidentHeadline(const TrendReport& report, const TrendIncident& incident) {

@@ -22,7 +22,8 @@ std::string SeriesTitle(const Series& series);
 std::string NamesText(const std::vector<std::string>& names, size_t most);
 // At most twelve characters of a hash; other names up to 24.
 std::string ShortRevision(const std::string& revision);
-std::string DayText(absl::Time time);  // "2026-11-21", "-" where it is not known
+std::string MinuteText(absl::Time time);  // "2026-11-21 07:00", in UTC
+std::string DayText(absl::Time time);     // "2026-11-21", "-" where it is not known
 // "+12.3 %", "+3.2 ns" where ratios make no sense.
 std::string ShiftText(const TrendShift& shift, std::string_view unit);
 // "(+11.2 % to +13.4 %)"
@@ -30,7 +31,9 @@ std::string ShiftIntervalText(const TrendShift& shift, std::string_view unit);
 const char* ShiftKindName(ShiftKind kind);  // "worse", "better", "changed"
 // "local-1: kernel.release 6.1.0-40 -> 6.1.0-41"
 std::string SuspectText(const ChangedHost& suspect);
-// "acknowledged by ada: known", "new"
+// "acknowledged by ada: known", "withdrawn by bob: it is not that"
+std::string SaidText(const Acknowledgement& said);
+// The same of the newest; "new" where nothing was said, "new again, withdrawn by ..."
 std::string AcknowledgedText(const TrendIncident& incident);
 
 Table IncidentTable(const TrendReport& report, bool with_acknowledged);

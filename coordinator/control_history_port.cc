@@ -198,6 +198,7 @@ grpc::ServerUnaryReactor* AnswerAcknowledge(const ControlCore& core,
   response->set_incident(request->incident());
   response->set_author(request->author());
   response->set_reason(request->reason());
+  response->set_withdrawn(request->withdraw());
   absl::StatusOr<Acknowledgement> acknowledgement = FromProto(*response);
   if (acknowledgement.ok() && acknowledgement->incident.empty()) {
     acknowledgement = absl::InvalidArgumentError("an acknowledgement names no incident");

@@ -6,6 +6,11 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_format.h"
 #include "base/version.h"
 
@@ -121,6 +126,9 @@ struct CoordinatorMetrics::Families {
           .Name("benchfleet_detection_selftest_timestamp_seconds")
           .Help("When the self-test was published.")
           .Register(registry);
+
+  using EffectGauge = std::pair<prometheus::Family<prometheus::Gauge>*, prometheus::Gauge*>;
+  std::vector<EffectGauge> effects;  // of the newest self-test
 };
 
 CoordinatorMetrics::CoordinatorMetrics() : families_(std::make_unique<Families>()) {
@@ -201,19 +209,31 @@ void CoordinatorMetrics::SetSelftest(const PublishedSelftest& selftest) {
   const auto share = [](uint64_t count, uint64_t of) {
     return of == 0 ? 0 : static_cast<double>(count) / static_cast<double>(of);
   };
+  std::vector<Families::EffectGauge> effects;
+  const auto set = [&effects](prometheus::Family<prometheus::Gauge>& family,
+                              const std::map<std::string, std::string>& labels, double value) {
+    prometheus::Gauge& gauge = family.Add(labels);
+    gauge.Set(value);
+    effects.emplace_back(&family, &gauge);
+  };
   for (const SelftestEffect& effect : selftest.effects) {
     const std::string size = absl::StrFormat("%g", effect.effect);
-    families_->recall.Add({{"rule", "trend"}, {"effect", size}})
-        .Set(share(effect.trend_found, effect.trials));
-    families_->recall.Add({{"rule", "check"}, {"effect", size}})
-        .Set(share(effect.check_found, effect.trials));
+    set(families_->recall, {{"rule", "trend"}, {"effect", size}},
+        share(effect.trend_found, effect.trials));
+    set(families_->recall, {{"rule", "check"}, {"effect", size}},
+        share(effect.check_found, effect.trials));
     const uint64_t called = effect.trend_found + effect.trend_false;
-    families_->precision.Add({{"effect", size}})
-        .Set(called == 0 ? 1 : share(effect.trend_found, called));
+    set(families_->precision, {{"effect", size}},
+        called == 0 ? 1 : share(effect.trend_found, called));
     if (effect.delay_revisions) {
-      families_->delay.Add({{"effect", size}}).Set(*effect.delay_revisions);
+      set(families_->delay, {{"effect", size}}, *effect.delay_revisions);
     }
   }
+  // Those that the last self-test had and this one has not; the others were there all the time.
+  for (const Families::EffectGauge& old : families_->effects) {
+    if (std::ranges::find(effects, old) == effects.end()) old.first->Remove(old.second);
+  }
+  families_->effects = std::move(effects);
   families_->false_rate.Add({{"rule", "trend"}})
       .Set(share(selftest.trend_false, selftest.quiet_points));
   families_->false_rate.Add({{"rule", "check"}})

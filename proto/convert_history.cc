@@ -266,11 +266,13 @@ void ToProto(const Acknowledgement& from, v1::Acknowledgement* to) {
   to->set_acknowledged_by(from.acknowledged_by);
   to->set_reason(from.reason);
   to->set_at_ns(convert::ToUnixNs(from.at));
+  to->set_withdrawn(from.withdrawn);
 }
 
 absl::StatusOr<Acknowledgement> FromProto(const v1::Acknowledgement& from) {
   Acknowledgement to{from.acknowledgement_id(), from.incident(), from.author(),
-                     from.acknowledged_by(),    from.reason(),   convert::FromUnixNs(from.at_ns())};
+                     from.acknowledged_by(),    from.reason(),   convert::FromUnixNs(from.at_ns()),
+                     from.withdrawn()};
   BF_RETURN_IF_ERROR(CheckText(to.incident, limits::kMaxNameBytes, "an incident's name"));
   BF_RETURN_IF_ERROR(CheckText(to.author, limits::kMaxReasonBytes, "an author"));
   BF_RETURN_IF_ERROR(CheckText(to.reason, limits::kMaxReasonBytes, "a reason"));

@@ -121,6 +121,7 @@ struct Acknowledgement {
   std::string acknowledged_by;
   std::string reason;
   absl::Time at = absl::InfinitePast();
+  bool withdrawn = false;  // it takes the one before back; all are kept, the newest holds
 };
 
 // How well changes are found in this store (analysis/detection_selftest.h), as counts.

@@ -142,6 +142,30 @@ TEST_F(BaselinesTest, AnIncidentIsAcknowledgedOnce) {
   EXPECT_EQ(found->at(0).reason, "known");
 }
 
+TEST_F(BaselinesTest, AnAcknowledgementIsWithdrawnAndAllStaysKnown) {
+  const Acknowledgement said{0, "calm-otter-r2", "", "ada", "known", TestTime(9)};
+  const Acknowledgement not_so{0, "calm-otter-r2", "Bo", "bob", "not that", TestTime(10), true};
+  Commit([&](Store& s) {
+    EXPECT_TRUE(absl::IsNotFound(s.AddAcknowledgement(not_so)));
+    EXPECT_EQ(s.AddAcknowledgement(said), absl::OkStatus());
+    Acknowledgement other = not_so;
+    other.incident = "calm-otter-r3";
+    EXPECT_THAT(Message(s.AddAcknowledgement(other)),
+                HasSubstr("is not acknowledged (did you mean 'calm-otter-r2'?)"));
+    EXPECT_EQ(s.AddAcknowledgement(not_so), absl::OkStatus());
+    EXPECT_TRUE(absl::IsNotFound(s.AddAcknowledgement(not_so)));
+    EXPECT_EQ(s.AddAcknowledgement(said), absl::OkStatus());
+    EXPECT_TRUE(absl::IsAlreadyExists(s.AddAcknowledgement(said)));
+  });
+  Reopen();
+  const auto found = store().Acknowledgements(0, 10);
+  ASSERT_THAT(*found, SizeIs(3));
+  EXPECT_TRUE(found->at(1).withdrawn);
+  EXPECT_EQ(found->at(1).author, "Bo");
+  EXPECT_EQ(found->at(1).at, TestTime(10));
+  EXPECT_FALSE(found->at(2).withdrawn);
+}
+
 TEST_F(BaselinesTest, TheNewestSelftestIsKept) {
   EXPECT_FALSE(store().NewestSelftest()->has_value());
   PublishedSelftest selftest;

@@ -59,6 +59,9 @@ TEST_F(SchemaTest, AMigrationIsNeverEditedOnceReleased) {
   ASSERT_EQ(Migrate(*db, 5), absl::OkStatus());
   EXPECT_EQ(SchemaHash(*db), 14256778721997089956u)
       << "schema version 5 has changed: add a migration instead";
+  ASSERT_EQ(Migrate(*db, 6), absl::OkStatus());
+  EXPECT_EQ(SchemaHash(*db), 8380262510236203451u)
+      << "schema version 6 has changed: add a migration instead";
 }
 
 TEST_F(SchemaTest, JobsOfOlderVersionsAreFoundByTheirLabels) {

@@ -184,12 +184,31 @@ absl::StatusOr<std::vector<Blessing>> Blessings(Database& db, uint64_t after_id,
   return found;
 }
 
+namespace {
+
+absl::Status NotAcknowledged(Database& db, const std::string& incident) {
+  std::vector<std::string> names;
+  Query rows = db.Select("SELECT DISTINCT incident FROM acknowledgement");
+  while (rows.Next()) names.push_back(rows.Text(0));
+  BF_RETURN_IF_ERROR(rows.status());
+  return absl::NotFoundError(
+      absl::StrFormat("incident %s is not acknowledged%s", incident, DidYouMean(incident, names)));
+}
+
+}  // namespace
+
 absl::Status AddAcknowledgement(Database& db, const Acknowledgement& acknowledgement) {
   {
     Query row = db.Select(
-        "SELECT acknowledged_by, author, at_ns, reason FROM acknowledgement WHERE incident = ?",
+        "SELECT acknowledged_by, author, at_ns, reason, withdrawn FROM acknowledgement "
+        "WHERE incident = ? ORDER BY id DESC LIMIT 1",
         acknowledgement.incident);
-    if (row.Next()) {
+    const bool stands = row.Next() && row.Unsigned(4) == 0;
+    if (acknowledgement.withdrawn && !stands) {
+      BF_RETURN_IF_ERROR(row.status());
+      return NotAcknowledged(db, acknowledgement.incident);
+    }
+    if (!acknowledgement.withdrawn && stands) {
       return absl::AlreadyExistsError(absl::StrFormat(
           "incident %s was acknowledged before: by %s, %s UTC: %s", acknowledgement.incident,
           row.Text(1).empty() ? row.Text(0) : row.Text(1),
@@ -198,22 +217,22 @@ absl::Status AddAcknowledgement(Database& db, const Acknowledgement& acknowledge
     BF_RETURN_IF_ERROR(row.status());
   }
   return db.Run(
-      "INSERT INTO acknowledgement (incident, author, acknowledged_by, reason, at_ns) "
-      "VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO acknowledgement (incident, author, acknowledged_by, reason, at_ns, withdrawn) "
+      "VALUES (?, ?, ?, ?, ?, ?)",
       acknowledgement.incident, acknowledgement.author, acknowledgement.acknowledged_by,
-      acknowledgement.reason, acknowledgement.at);
+      acknowledgement.reason, acknowledgement.at, acknowledgement.withdrawn ? 1 : 0);
 }
 
 absl::StatusOr<std::vector<Acknowledgement>> Acknowledgements(Database& db, uint64_t after_id,
                                                               uint32_t limit) {
   Query rows = db.Select(
-      "SELECT id, incident, author, acknowledged_by, reason, at_ns FROM acknowledgement "
+      "SELECT id, incident, author, acknowledged_by, reason, at_ns, withdrawn FROM acknowledgement "
       "WHERE id > ? ORDER BY id LIMIT ?",
       after_id, limit);
   std::vector<Acknowledgement> found;
   while (rows.Next()) {
-    found.push_back(
-        {rows.Unsigned(0), rows.Text(1), rows.Text(2), rows.Text(3), rows.Text(4), rows.Time(5)});
+    found.push_back({rows.Unsigned(0), rows.Text(1), rows.Text(2), rows.Text(3), rows.Text(4),
+                     rows.Time(5), rows.Unsigned(6) != 0});
   }
   BF_RETURN_IF_ERROR(rows.status());
   return found;

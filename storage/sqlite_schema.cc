@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "proto/convert.h"
 #include "storage/sqlite_jobs.h"
+#include "storage/sqlite_migrations.h"
 
 namespace benchfleet {
 namespace {
@@ -309,85 +310,6 @@ CREATE VIEW result AS
            LEFT JOIN run_metric AS m ON m.run = run.id;
 )sql";
 
-// Version 4: jobs found by label and revision; baselines, blessings, acknowledged incidents.
-constexpr char kVersion4[] = R"sql(
-CREATE TABLE job_label (
-  name  TEXT NOT NULL,
-  value TEXT NOT NULL,
-  job   INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
-  PRIMARY KEY (name, value, job)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX job_by_revision ON job (revision, id);
-
-CREATE TABLE baseline (
-  id        INTEGER PRIMARY KEY,
-  name      TEXT NOT NULL,
-  author    TEXT NOT NULL,
-  set_by    TEXT NOT NULL,
-  reason    TEXT NOT NULL,
-  set_at_ns INTEGER NOT NULL,
-  removed   INTEGER NOT NULL
-) STRICT;
-CREATE INDEX baseline_by_name ON baseline (name, id);
-CREATE TABLE baseline_job (
-  baseline INTEGER NOT NULL REFERENCES baseline (id) ON DELETE CASCADE,
-  job      INTEGER NOT NULL REFERENCES job (id),
-  PRIMARY KEY (baseline, job)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE baseline_run (
-  baseline INTEGER NOT NULL REFERENCES baseline (id) ON DELETE CASCADE,
-  run      INTEGER NOT NULL REFERENCES run (id),
-  PRIMARY KEY (baseline, run)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE blessing (
-  id            INTEGER PRIMARY KEY,
-  series        INTEGER NOT NULL REFERENCES series (id),
-  before        REAL NOT NULL,
-  after         REAL NOT NULL,
-  shift_low     REAL NOT NULL,
-  shift_high    REAL NOT NULL,
-  logarithmic   INTEGER NOT NULL,
-  from_revision TEXT NOT NULL,
-  to_revision   TEXT NOT NULL,
-  baseline      TEXT NOT NULL,
-  author        TEXT NOT NULL,
-  blessed_by    TEXT NOT NULL,
-  reason        TEXT NOT NULL,
-  at_ns         INTEGER NOT NULL
-) STRICT;
-
-CREATE TABLE acknowledgement (
-  id              INTEGER PRIMARY KEY,
-  incident        TEXT NOT NULL UNIQUE,
-  author          TEXT NOT NULL,
-  acknowledged_by TEXT NOT NULL,
-  reason          TEXT NOT NULL,
-  at_ns           INTEGER NOT NULL
-) STRICT;
-
-CREATE TABLE selftest (
-  id    INTEGER PRIMARY KEY,
-  at_ns INTEGER NOT NULL,
-  value BLOB NOT NULL
-) STRICT;
-)sql";
-
-// Version 5: a task's members change when one of them is lost; a run has those that took part.
-constexpr char kVersion5[] = R"sql(
-ALTER TABLE run ADD COLUMN members TEXT NOT NULL DEFAULT '';
-UPDATE run SET members = (SELECT members FROM task WHERE task.id = run.task) WHERE role <> '';
-
-DROP VIEW result;
-CREATE VIEW result AS
-  SELECT job.id AS job, job.name AS job_name, job.revision, run.id AS run, host.name AS host,
-         run.role, run.members, cell.workload, cell.parameters, run.repetition, run.attempt,
-         run.state, run.outcome, m.name AS metric, m.unit, m.count, m.min, m.median, m.mean,
-         m.stddev, m.p95, m.p99, m.max
-  FROM run JOIN job ON job.id = run.job JOIN host ON host.id = run.host
-           JOIN cell ON cell.id = run.cell LEFT JOIN run_metric AS m ON m.run = run.id;
-)sql";
-
 // Labels are in the job's specification alone before version 4.
 absl::Status FillJobLabels(Database& db) {
   Query jobs = db.Select("SELECT id, spec FROM job");
@@ -402,8 +324,9 @@ struct Migration {
   const char* sql;
   absl::Status (*then)(Database& db) = nullptr;  // what SQL alone cannot do
 };
-constexpr Migration kMigrations[] = {
-    {kVersion1}, {kVersion2}, {kVersion3}, {kVersion4, FillJobLabels}, {kVersion5}};
+constexpr Migration kMigrations[] = {{kVersion1},       {kVersion2},
+                                     {kVersion3},       {kSchemaVersion4, FillJobLabels},
+                                     {kSchemaVersion5}, {kSchemaVersion6}};
 
 absl::Status ApplyOne(Database& db, int version) {
   // A table that is made anew under its old name must not take along what refers to it. The pragma

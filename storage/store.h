@@ -239,7 +239,8 @@ class Store {
   // kNotFound: no such series.
   virtual absl::Status AddBlessing(const Blessing& blessing) = 0;
   virtual absl::StatusOr<std::vector<Blessing>> Blessings(uint64_t after_id, uint32_t limit) = 0;
-  // kAlreadyExists says who did it before, and when.
+  // kAlreadyExists says who did it before, and when. What was withdrawn can be acknowledged again;
+  // a withdrawal where nothing stands is kNotFound, with the nearest name. All are kept.
   virtual absl::Status AddAcknowledgement(const Acknowledgement& acknowledgement) = 0;
   virtual absl::StatusOr<std::vector<Acknowledgement>> Acknowledgements(uint64_t after_id,
                                                                         uint32_t limit) = 0;

@@ -99,6 +99,16 @@ class TrendTest(unittest.TestCase):
         again = self.fleet.benchctl("incidents", "ack", incident["incident"], "--reason", "x", check=False)
         self.assertEqual(again.returncode, 1)
         self.assertIn("acknowledged before", again.stderr)
+        self.fleet.benchctl("incidents", "withdraw", incident["incident"], "--reason", "it is not that", "--author",
+                            "Bo")
+        told = self.incident()
+        self.assertIsNone(told["acknowledged"])
+        self.assertEqual([(said["by"], said["reason"], said["withdrawn"]) for said in told["said"]],
+                         [("client", "the new allocator", False), ("client", "it is not that", True)])
+        twice = self.fleet.benchctl("incidents", "withdraw", incident["incident"], "--reason", "x", check=False)
+        self.assertIn("is not acknowledged", twice.stderr)
+        self.fleet.benchctl("incidents", "ack", incident["incident"], "--reason", "it is after all")
+        self.assertIsNone(self.incident())
 
     def test_4_baselines_are_names_for_jobs(self):
         self.fleet.benchctl("baseline", "set", "main", self.jobs[2], "--reason", "release 1")
@@ -107,9 +117,11 @@ class TrendTest(unittest.TestCase):
         self.assertEqual((main["jobs"], main["set_by"], main["author"]), ([int(self.jobs[3])], "client", "Ada L."))
         self.assertEqual(len(self.json("baseline", "show", "main")["baselines"]), 2, "what it was stays known")
         self.fleet.benchctl("baseline", "set", "after", self.jobs[-1])
-        diff = self.json("baseline", "diff", "main", "after")["series"]
-        cost = next(row for row in diff if row["metric"] == "cost")
-        self.assertGreater(cost["other"] / cost["one"], 1.15)
+        diff = self.json("baseline", "diff", "main", "after")
+        self.assertEqual(diff["one"]["reason"], "release 2")
+        cost = next(row for row in diff["comparison"]["rows"] if row["metric"] == "cost")
+        self.assertEqual(cost["verdict"], "regressed")
+        self.assertGreater(cost["ratio"], 1.15)
         slip = self.fleet.benchctl("baseline", "show", "mian", check=False)
         self.assertIn("did you mean 'main'?", slip.stderr)
         bad = self.fleet.benchctl("baseline", "set", "17", self.jobs[0], check=False)

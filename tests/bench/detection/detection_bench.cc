@@ -27,6 +27,9 @@ namespace {
 constexpr uint64_t kHistoriesEach = 50;
 constexpr uint64_t kComparisonsEach = 100;
 constexpr double kEffects[] = {0.01, 0.02, 0.03, 0.05, 0.10};
+constexpr double kOften = 0.8;  // the share of comparisons in which an effect counts as found
+constexpr double kLargestEffect = 4;
+constexpr double kEffectPrecision = 1.01;  // of the smallest one that is found so often
 
 std::vector<size_t> Found(const std::vector<double>& values) {
   std::vector<size_t> found;
@@ -111,13 +114,35 @@ void Scale(std::vector<std::vector<double>>* runs, double factor) {
   }
 }
 
+double ShareFound(const Rule& rule, double threshold, const std::vector<ComparisonCase>& same,
+                  double effect) {
+  size_t found = 0;
+  for (ComparisonCase one : same) {
+    Scale(&one.candidate, 1 + effect);
+    found += rule.score(one) > threshold;
+  }
+  return static_cast<double>(found) / static_cast<double>(same.size());
+}
+
+// The smallest effect that is found in eight of ten comparisons, by bisection; "-" for none.
+std::string FoundOften(const Rule& rule, double threshold,
+                       const std::vector<ComparisonCase>& same) {
+  double high = kLargestEffect;
+  if (ShareFound(rule, threshold, same, high) < kOften) return "-";
+  for (double low = 1e-4; high / low > kEffectPrecision;) {
+    const double middle = std::sqrt(low * high);
+    (ShareFound(rule, threshold, same, middle) < kOften ? low : high) = middle;
+  }
+  return absl::StrFormat("%.2f %%", 100 * high);
+}
+
 // For each rule: its own false alarms; and what it finds where its threshold is set for 1 % of
 // them.
 void PrintRules(const std::vector<ComparisonCase>& same) {
   absl::PrintF("  %-22s %8s %9s | found at 1 %% false alarms, by effect:", "rule", "alarms",
                "adjusted");
   for (const double effect : kEffects) absl::PrintF(" %4.0f %%", 100 * effect);
-  absl::PrintF("\n");
+  absl::PrintF("  8 times in 10\n");
   for (const Rule& rule : Rules()) {
     std::vector<double> scores;
     std::vector<double> p;
@@ -139,14 +164,9 @@ void PrintRules(const std::vector<ComparisonCase>& same) {
     absl::PrintF("  %-22s %8.4f %9s | %42s", rule.name,
                  static_cast<double>(alarms) / static_cast<double>(same.size()), adjusted, "");
     for (const double effect : kEffects) {
-      size_t found = 0;
-      for (ComparisonCase one : same) {
-        Scale(&one.candidate, 1 + effect);
-        found += rule.score(one) > threshold;
-      }
-      absl::PrintF(" %6.2f", static_cast<double>(found) / static_cast<double>(same.size()));
+      absl::PrintF(" %6.2f", ShareFound(rule, threshold, same, effect));
     }
-    absl::PrintF("\n");
+    absl::PrintF("  %13s\n", FoundOften(rule, threshold, same));
   }
 }
 
