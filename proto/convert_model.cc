@@ -171,16 +171,47 @@ absl::StatusOr<HostFingerprint> FromProto(const v1::Fingerprint& from) {
                          from.state_json(),      FromProtoMap<StringMap>(from.fields())};
 }
 
+namespace {
+
+void ToProto(const ParameterDescription& from, v1::ParameterDescription* to) {
+  to->set_name(from.name);
+  to->set_description(from.description);
+  to->set_default_value(from.default_value);
+  for (const std::string& allowed : from.allowed) to->add_allowed(allowed);
+  to->set_required(from.required);
+  to->set_kind(static_cast<v1::ParameterKind>(from.kind));
+  to->set_min(from.min);
+  to->set_max(from.max);
+  for (const ParameterDescription& field : from.fields) ToProto(field, to->add_fields());
+  to->set_not_above(from.not_above);
+  to->set_only_where(from.only_where);
+  for (const std::string& value : from.values) to->add_values(value);
+}
+
+// Without its fields. A kind of a later version is text: its workload checks the values.
+ParameterDescription DescribedParameter(const v1::ParameterDescription& from) {
+  const bool known = from.kind() >= v1::PARAMETER_KIND_TEXT && from.kind() <= v1::ParameterKind_MAX;
+  return {from.name(),
+          from.description(),
+          from.default_value(),
+          {from.allowed().begin(), from.allowed().end()},
+          from.required(),
+          known ? static_cast<ParameterKind>(from.kind()) : ParameterKind::kText,
+          from.min(),
+          from.max(),
+          {},
+          from.not_above(),
+          from.only_where(),
+          {from.values().begin(), from.values().end()}};
+}
+
+}  // namespace
+
 void ToProto(const WorkloadDescription& from, v1::WorkloadDescription* to) {
   to->set_name(from.name);
   to->set_description(from.description);
   for (const ParameterDescription& parameter : from.parameters) {
-    v1::ParameterDescription* p = to->add_parameters();
-    p->set_name(parameter.name);
-    p->set_description(parameter.description);
-    p->set_default_value(parameter.default_value);
-    for (const std::string& allowed : parameter.allowed) p->add_allowed(allowed);
-    p->set_required(parameter.required);
+    ToProto(parameter, to->add_parameters());
   }
   for (const Metric& metric : from.metrics) ToProto(metric, to->add_metrics());
   to->set_version(from.version);
@@ -200,12 +231,11 @@ absl::StatusOr<WorkloadDescription> FromProto(const v1::WorkloadDescription& fro
   WorkloadDescription to;
   to.name = from.name();
   to.description = from.description();
-  for (const v1::ParameterDescription& p : from.parameters()) {
-    to.parameters.push_back({p.name(),
-                             p.description(),
-                             p.default_value(),
-                             {p.allowed().begin(), p.allowed().end()},
-                             p.required()});
+  for (const v1::ParameterDescription& parameter : from.parameters()) {
+    to.parameters.push_back(DescribedParameter(parameter));
+    for (const v1::ParameterDescription& field : parameter.fields()) {
+      to.parameters.back().fields.push_back(DescribedParameter(field));
+    }
   }
   BF_ASSIGN_OR_RETURN(to.metrics, FromRepeated<Metric>(from.metrics(), limits::kMaxMetricsPerRun,
                                                        "metrics of a workload"));

@@ -62,17 +62,20 @@ std::string_view StateName(State state) {
   return "unknown";
 }
 
+std::string ParameterOf(const WorkloadDescription& workload, const StringMap& parameters,
+                        const std::string& name) {
+  if (const auto given = parameters.find(name); given != parameters.end()) return given->second;
+  for (const ParameterDescription& parameter : workload.parameters) {
+    if (parameter.name == name) return parameter.default_value;
+  }
+  return "";
+}
+
 std::vector<RoleDescription> RolesOf(const WorkloadDescription& workload,
                                      const StringMap& parameters) {
   std::vector<RoleDescription> roles;
   for (const RoleDescription& role : workload.roles) {
-    std::string value;
-    for (const ParameterDescription& parameter : workload.parameters) {
-      if (parameter.name == role.only_where) value = parameter.default_value;
-    }
-    if (const auto given = parameters.find(role.only_where); given != parameters.end()) {
-      value = given->second;
-    }
+    const std::string value = ParameterOf(workload, parameters, role.only_where);
     const bool taken = role.only_where.empty() || std::find(role.values.begin(), role.values.end(),
                                                             value) != role.values.end();
     if (taken) roles.push_back(role);

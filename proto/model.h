@@ -124,12 +124,36 @@ struct HostFingerprint {
   bool operator==(const HostFingerprint&) const = default;
 };
 
+// How a parameter's values are written; proto/parameter_value.h reads and checks them.
+enum class ParameterKind {
+  kText = 1,
+  kSize = 2,      // bytes: "64", "1KiB", "85MB"
+  kCount = 3,     // a whole number
+  kDuration = 4,  // "250us", "1500ms", "2m30s"
+  kNumber = 5,
+  kBoolean = 6,  // "true", "false"
+  kBitRate = 7,  // "20mbit"
+  kPercent = 8,  // "0.5%"
+  kList = 9,     // a JSON array of strings
+  kMap = 10,     // "a=b,c=d", or a JSON object of strings
+};
+
 struct ParameterDescription {
   std::string name;
   std::string description;
   std::string default_value;
-  std::vector<std::string> allowed;  // empty: anything that the workload accepts
+  std::vector<std::string> allowed;  // empty: anything of the kind
   bool required = false;
+  ParameterKind kind = ParameterKind::kText;
+  std::string min = {};  // in the notation of the kind; "": no bound
+  std::string max = {};
+  // Not empty: a value may also be "key=value,key=value" of these, each at most once. Fields have
+  // no fields.
+  std::vector<ParameterDescription> fields = {};
+  std::string not_above = {};  // of a field: at most the value of this other one, where it is given
+  // Of use only where this other parameter has one of `values`; "": always.
+  std::string only_where = {};
+  std::vector<std::string> values = {};
   bool operator==(const ParameterDescription&) const = default;
 };
 
@@ -155,6 +179,9 @@ struct WorkloadDescription {
   bool operator==(const WorkloadDescription&) const = default;
 };
 
+// What `parameters` give for `name`, or its default, or "".
+std::string ParameterOf(const WorkloadDescription& workload, const StringMap& parameters,
+                        const std::string& name);
 // The roles that a cell with these parameters takes; defaults stand for what is not given. Empty:
 // it runs on one host.
 std::vector<RoleDescription> RolesOf(const WorkloadDescription& workload,

@@ -40,12 +40,14 @@ class Sleep final : public Workload {
 std::vector<WorkloadEntry> BenchWorkloads() {
   WorkloadDescription noop{
       "bench.noop", "an empty body: what measuring itself costs", {}, {LatencyMetric()}, "", ""};
-  WorkloadDescription sleep{"bench.sleep",
-                            "sleeps: how late this host wakes up",
-                            {OptionalParameter("duration", "of one sleep, for example 1ms", "1ms")},
-                            {LatencyMetric()},
-                            "",
-                            ""};
+  WorkloadDescription sleep{
+      "bench.sleep",
+      "sleeps: how late this host wakes up",
+      {OfKind(ParameterKind::kDuration,
+              OptionalParameter("duration", "of one sleep, for example 1ms", "1ms"))},
+      {LatencyMetric()},
+      "",
+      ""};
   return {{noop, [] { return std::make_unique<Noop>(); }},
           {sleep, [] { return std::make_unique<Sleep>(); }}};
 }

@@ -89,7 +89,7 @@ class AeadWorkload final : public Workload {
   AeadWorkload(const CipherRow& row, bool opens) : row_(row), opens_(opens) {}
 
   absl::Status Configure(const Parameters& parameters) override {
-    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size", 0, uint64_t{1} << 30));
+    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size"));
     return absl::OkStatus();
   }
 
@@ -168,7 +168,7 @@ std::vector<WorkloadEntry> CipherWorkloads() {
           absl::StrFormat("%s of `size` bytes: %s one message, the key set up before", row.words,
                           opens ? "verify and decrypt" : "encrypt and authenticate");
       entry.description.parameters = {
-          OptionalParameter("size", "of the message: 64, 1KiB, 1MiB", "1KiB")};
+          SizeParameter("size", "of the message: 64, 1KiB, 1MiB", "1KiB", 0, uint64_t{1} << 30)};
       entry.description.metrics = {LatencyMetric(), ThroughputMetric(1024)};
       if (!offered)
         entry.description.unavailable = absl::StrFormat("this OpenSSL has no %s", row.words);

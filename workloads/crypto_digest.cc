@@ -45,7 +45,7 @@ class Digest final : public Workload {
   explicit Digest(const DigestRow& row) : row_(row) {}
 
   absl::Status Configure(const Parameters& parameters) override {
-    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size", 0, uint64_t{1} << 30));
+    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size"));
     return absl::OkStatus();
   }
 
@@ -113,7 +113,7 @@ std::vector<WorkloadEntry> DigestWorkloads() {
     WorkloadDescription description{
         row.name,
         row.description,
-        {OptionalParameter("size", "of the payload: 64, 1KiB, 1MiB", "1KiB")},
+        {SizeParameter("size", "of the payload: 64, 1KiB, 1MiB", "1KiB", 0, uint64_t{1} << 30)},
         {LatencyMetric(), ThroughputMetric(1024)},
         "",
         ""};

@@ -46,7 +46,7 @@ class Hkdf {
 class HkdfWorkload final : public Workload {
  public:
   absl::Status Configure(const Parameters& parameters) override {
-    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size", 1, kMostBytes));
+    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size"));
     return absl::OkStatus();
   }
   absl::Status SetUp(const RunContext& context) override {
@@ -93,7 +93,7 @@ std::vector<WorkloadEntry> HkdfWorkloads() {
   WorkloadDescription description{
       "crypto.hkdf_sha256",
       "HKDF with SHA-256: extract and expand `size` bytes",
-      {OptionalParameter("size", "of the derived key, at most 8160", "32")},
+      {SizeParameter("size", "of the derived key, at most 8160", "32", 1, kMostBytes)},
       {LatencyMetric()},
       "",
       ""};

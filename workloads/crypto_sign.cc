@@ -139,7 +139,7 @@ class SignWorkload final : public Workload {
   SignWorkload(const SignRow& row, bool verifies) : row_(row), verifies_(verifies), signer_(row) {}
 
   absl::Status Configure(const Parameters& parameters) override {
-    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size", 1, uint64_t{1} << 30));
+    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size"));
     if (IsRsa(row_)) padding_ = parameters.Text("padding");
     return absl::OkStatus();
   }
@@ -208,7 +208,8 @@ std::vector<WorkloadEntry> SignWorkloads() {
           absl::StrFormat("crypto.%s_%s", row.name, verifies ? "verify" : "sign");
       entry.description.description = absl::StrFormat("%s: %s one message of `size` bytes",
                                                       row.words, verifies ? "verify" : "sign");
-      entry.description.parameters = {OptionalParameter("size", "of the message: 32, 1KiB", "32")};
+      entry.description.parameters = {
+          SizeParameter("size", "of the message: 32, 1KiB", "32", 1, uint64_t{1} << 30)};
       if (IsRsa(row)) {
         entry.description.parameters.push_back(
             OptionalParameter("padding", "of the signature", "pss", {"pss", "pkcs1"}));

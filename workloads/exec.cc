@@ -105,7 +105,7 @@ absl::Status Exec::Configure(const Parameters& parameters) {
                                                      parameters.Text("result_file")));
   }
   discards_output_ = parameters.Text("output") == "discard";
-  BF_ASSIGN_OR_RETURN(expected_exit_, parameters.Integer("expect_exit", 0, 255));
+  BF_ASSIGN_OR_RETURN(expected_exit_, parameters.Count("expect_exit"));
   return absl::OkStatus();
 }
 
@@ -229,11 +229,13 @@ std::vector<WorkloadEntry> ExecWorkloads() {
   WorkloadDescription description{
       "exec",
       "runs a command; its folder, unless `cwd` is given, is the run's scratch folder",
-      {RequiredParameter("argv", "the program and its arguments, a JSON array of strings"),
-       OptionalParameter("env", "variables added to the environment, a JSON object of strings", ""),
+      {OfKind(ParameterKind::kList,
+              RequiredParameter("argv", "the program and its arguments, a JSON array of strings")),
+       OfKind(ParameterKind::kMap,
+              OptionalParameter("env", "variables added to the environment, a map", "")),
        OptionalParameter("cwd", "the folder to start in", ""),
        OptionalParameter("stdin", "what the command reads from its standard input", ""),
-       OptionalParameter("expect_exit", "the exit code of a good run", "0"),
+       CountParameter("expect_exit", "the exit code of a good run", "0", 0, 255),
        OptionalParameter("adapter",
                          "what reads its output for metrics; json: one a line, "
                          "{\"metric\": \"x\", \"value\": 1.5, \"unit\": \"ms\", "

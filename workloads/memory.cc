@@ -42,7 +42,7 @@ class Bandwidth final : public Workload {
  public:
   absl::Status Configure(const Parameters& parameters) override {
     operation_ = parameters.Text("operation");
-    BF_ASSIGN_OR_RETURN(const uint64_t size, parameters.Bytes("size", kMinBytes, kMaxBytes));
+    BF_ASSIGN_OR_RETURN(const uint64_t size, parameters.Bytes("size"));
     words_ = size / kMinBytes * (kMinBytes / sizeof(uint64_t));  // whole pages
     return absl::OkStatus();
   }
@@ -106,7 +106,7 @@ struct alignas(64) Link {  // one cache line
 class Chase final : public Workload {
  public:
   absl::Status Configure(const Parameters& parameters) override {
-    BF_ASSIGN_OR_RETURN(const uint64_t size, parameters.Bytes("size", kMinBytes, kMaxBytes));
+    BF_ASSIGN_OR_RETURN(const uint64_t size, parameters.Bytes("size"));
     links_.resize(size / sizeof(Link));
     return absl::OkStatus();
   }
@@ -153,15 +153,16 @@ std::vector<WorkloadEntry> MemoryWorkloads() {
       "memory.bandwidth",
       "one thread passes once over `size` bytes of touched memory",
       {OptionalParameter("operation", "what the pass does", "read", {"read", "write", "copy"}),
-       OptionalParameter("size", "of the buffer, rounded down to pages: 16KiB to stay in a cache",
-                         "256MiB")},
+       SizeParameter("size", "of the buffer, rounded down to pages: 16KiB to stay in a cache",
+                     "256MiB", kMinBytes, kMaxBytes)},
       {LatencyMetric(), ThroughputMetric(256 << 20)},
       "",
       ""};
   WorkloadDescription latency{
       "memory.latency",
       "one load that waits for the one before, in random order over `size` bytes",
-      {OptionalParameter("size", "of the memory: 16KiB to stay in a cache", "64MiB")},
+      {SizeParameter("size", "of the memory: 16KiB to stay in a cache", "64MiB", kMinBytes,
+                     kMaxBytes)},
       {LatencyMetric()},
       "",
       ""};

@@ -121,7 +121,7 @@ class SocketWorkload : public Workload {
 class RoundTrips final : public SocketWorkload {
  public:
   absl::Status Configure(const Parameters& parameters) override {
-    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size", 1, kRttSizeMax));
+    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size"));
     return absl::OkStatus();
   }
 
@@ -228,9 +228,8 @@ class StreamTeam {
 class Throughput final : public SocketWorkload {
  public:
   absl::Status Configure(const Parameters& parameters) override {
-    BF_ASSIGN_OR_RETURN(streams_, parameters.Integer("streams", 1, kStreamsMax));
-    BF_ASSIGN_OR_RETURN(block_,
-                        parameters.Bytes("block", static_cast<uint64_t>(kStreamsMax), kBlockMax));
+    BF_ASSIGN_OR_RETURN(streams_, parameters.Count("streams"));
+    BF_ASSIGN_OR_RETURN(block_, parameters.Bytes("block"));
     return absl::OkStatus();
   }
 
@@ -274,7 +273,7 @@ class Throughput final : public SocketWorkload {
 std::vector<WorkloadEntry> SocketWorkloads() {
   WorkloadDescription rtt{"net.rtt",
                           "one TCP round trip to another host: a payload there and back",
-                          {OptionalParameter("size", "bytes each way", "64")},
+                          {SizeParameter("size", "bytes each way", "64", 1, kRttSizeMax)},
                           {LatencyMetric()},
                           "",
                           "",
@@ -282,8 +281,9 @@ std::vector<WorkloadEntry> SocketWorkloads() {
   WorkloadDescription throughput{
       "net.throughput",
       "TCP from client to server: a block over all streams, until the server has read it",
-      {OptionalParameter("streams", "connections side by side", "1"),
-       OptionalParameter("block", "bytes of one operation, over all streams", "8MiB")},
+      {CountParameter("streams", "connections side by side", "1", 1, kStreamsMax),
+       SizeParameter("block", "bytes of one operation, over all streams", "8MiB",
+                     static_cast<uint64_t>(kStreamsMax), kBlockMax)},
       {LatencyMetric(), ThroughputMetric(8 << 20)},
       "",
       "",

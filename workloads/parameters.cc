@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "proto/parameter_value.h"
 
 namespace benchfleet {
 namespace {
@@ -28,18 +28,20 @@ absl::Status CheckValue(const ParameterDescription& parameter, const std::string
     return Bad(parameter.name, absl::StrFormat("%d bytes; the bound is %d", value.size(),
                                                limits::kMaxParameterBytes));
   }
-  const auto& allowed = parameter.allowed;
-  if (allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end()) {
-    return absl::OkStatus();
-  }
-  return Bad(parameter.name, absl::StrFormat("'%s' is not one of %s%s", value, Joined(allowed),
-                                             DidYouMean(value, allowed)));
+  const absl::Status good = CheckParameterValue(parameter, value);
+  return good.ok() ? good : Bad(parameter.name, absl::StrFormat("'%s', %s", value, Message(good)));
 }
 
-absl::StatusOr<nlohmann::json> ParseJson(std::string_view name, const std::string& text) {
-  nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return Bad(name, "not JSON");
-  return json;
+// Exact: "1KiB", "8160".
+std::string SizeText(uint64_t bytes) {
+  constexpr std::pair<uint64_t, const char*> kUnits[] = {
+      {uint64_t{1} << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}};
+  for (const auto& [factor, name] : kUnits) {
+    if (bytes >= factor && bytes % factor == 0) {
+      return absl::StrFormat("%d%s", bytes / factor, name);
+    }
+  }
+  return absl::StrFormat("%d", bytes);
 }
 
 }  // namespace
@@ -55,7 +57,11 @@ absl::StatusOr<Parameters> Parameters::Check(const WorkloadDescription& workload
       return absl::InvalidArgumentError(absl::StrFormat(
           "%s needs the parameter '%s' (%s)", workload.name, declared.name, declared.description));
     }
-    if (value != given.end()) BF_RETURN_IF_ERROR(CheckValue(declared, value->second));
+    if (value != given.end()) {
+      BF_RETURN_IF_ERROR(CheckValue(declared, value->second));
+      BF_RETURN_IF_ERROR(Annotate(CheckParameterUse(workload, declared, given),
+                                  absl::StrFormat("parameter '%s'", declared.name)));
+    }
     parameters.values_[declared.name] =
         value == given.end() ? declared.default_value : value->second;
   }
@@ -75,25 +81,18 @@ const std::string& Parameters::Text(std::string_view name) const {
   return found->second;
 }
 
-absl::StatusOr<uint64_t> Parameters::Bytes(std::string_view name, uint64_t min,
-                                           uint64_t max) const {
+absl::StatusOr<uint64_t> Parameters::Bytes(std::string_view name) const {
   const absl::StatusOr<uint64_t> bytes = ParseBytes(Text(name));
   if (!bytes.ok()) return Bad(name, Message(bytes.status()));
-  if (*bytes < min || *bytes > max) {
-    return Bad(name, absl::StrFormat("'%s' is not between %s and %s", Text(name),
-                                     FormatBytes(static_cast<double>(min)),
-                                     FormatBytes(static_cast<double>(max))));
-  }
   return *bytes;
 }
 
-absl::StatusOr<int64_t> Parameters::Integer(std::string_view name, int64_t min, int64_t max) const {
+absl::StatusOr<int64_t> Parameters::Count(std::string_view name) const {
   const std::string& text = Text(name);
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < min || value > max) {
-    return Bad(name,
-               absl::StrFormat("'%s' is not a whole number between %d and %d", text, min, max));
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return Bad(name, absl::StrFormat("'%s' is not a whole number", text));
   }
   return value;
 }
@@ -113,26 +112,14 @@ absl::StatusOr<bool> Parameters::Boolean(std::string_view name) const {
 }
 
 absl::StatusOr<std::vector<std::string>> Parameters::TextList(std::string_view name) const {
-  std::vector<std::string> list;
-  if (Text(name).empty()) return list;
-  BF_ASSIGN_OR_RETURN(const nlohmann::json json, ParseJson(name, Text(name)));
-  const auto is_text = [](const nlohmann::json& item) { return item.is_string(); };
-  if (!json.is_array() || !std::all_of(json.begin(), json.end(), is_text)) {
-    return Bad(name, "expected a JSON array of strings, for example [\"ls\", \"-l\"]");
-  }
-  for (const nlohmann::json& item : json) list.push_back(item.get<std::string>());
+  absl::StatusOr<std::vector<std::string>> list = ParseTextList(Text(name));
+  if (!list.ok()) return Bad(name, Message(list.status()));
   return list;
 }
 
 absl::StatusOr<StringMap> Parameters::TextMap(std::string_view name) const {
-  StringMap map;
-  if (Text(name).empty()) return map;
-  BF_ASSIGN_OR_RETURN(const nlohmann::json json, ParseJson(name, Text(name)));
-  const auto is_text = [](const nlohmann::json& item) { return item.is_string(); };
-  if (!json.is_object() || !std::all_of(json.begin(), json.end(), is_text)) {
-    return Bad(name, "expected a JSON object of strings, for example {\"LANG\": \"C\"}");
-  }
-  for (const auto& [key, value] : json.items()) map[key] = value.get<std::string>();
+  absl::StatusOr<StringMap> map = ParseTextMap(Text(name));
+  if (!map.ok()) return Bad(name, Message(map.status()));
   return map;
 }
 
@@ -145,6 +132,31 @@ ParameterDescription OptionalParameter(std::string name, std::string description
 
 ParameterDescription RequiredParameter(std::string name, std::string description) {
   return {std::move(name), std::move(description), "", {}, true};
+}
+
+ParameterDescription OfKind(ParameterKind kind, ParameterDescription parameter) {
+  parameter.kind = kind;
+  return parameter;
+}
+
+ParameterDescription SizeParameter(std::string name, std::string description,
+                                   std::string default_value, uint64_t min, uint64_t max) {
+  ParameterDescription parameter =
+      OptionalParameter(std::move(name), std::move(description), std::move(default_value));
+  parameter.kind = ParameterKind::kSize;
+  parameter.min = SizeText(min);
+  parameter.max = SizeText(max);
+  return parameter;
+}
+
+ParameterDescription CountParameter(std::string name, std::string description,
+                                    std::string default_value, int64_t min, int64_t max) {
+  ParameterDescription parameter =
+      OptionalParameter(std::move(name), std::move(description), std::move(default_value));
+  parameter.kind = ParameterKind::kCount;
+  parameter.min = absl::StrFormat("%d", min);
+  parameter.max = absl::StrFormat("%d", max);
+  return parameter;
 }
 
 }  // namespace benchfleet

@@ -66,12 +66,26 @@ typedef struct benchfleet_metric {
   double numerator;
 } benchfleet_metric;
 
+enum benchfleet_kind {
+  BENCHFLEET_TEXT = 0,
+  BENCHFLEET_SIZE = 2,     /* bytes: "64", "1KiB", "85MB" */
+  BENCHFLEET_COUNT = 3,    /* a whole number */
+  BENCHFLEET_DURATION = 4, /* "250us", "1500ms", "2m30s" */
+  BENCHFLEET_NUMBER = 5,
+  BENCHFLEET_BOOLEAN = 6, /* "true", "false" */
+};
+
 typedef struct benchfleet_parameter {
   size_t struct_size;
   const char* name;
   const char* description;
   const char* default_value;  /* NULL: the parameter must be given */
-  const char* const* allowed; /* ended by NULL; NULL: any text */
+  const char* const* allowed; /* ended by NULL; NULL: any of the kind */
+  /* What the values are, so that a wrong one is refused before any run. A struct whose size ends
+   * before these, or that leaves them zero, is text. */
+  enum benchfleet_kind kind;
+  const char* min; /* in the notation of the kind; NULL: no bound */
+  const char* max;
 } benchfleet_parameter;
 
 /* Given to set_up; valid during the call. */

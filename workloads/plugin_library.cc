@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "proto/parameter_value.h"
 #include "workloads/workload.h"
 
 namespace benchfleet {
@@ -42,6 +44,35 @@ size_t Length(const T* const* list) {
   return length;
 }
 
+// A kind of a later version of the interface is text here.
+absl::Status DescribeKind(const benchfleet_parameter& from, ParameterDescription* to) {
+  if (from.struct_size < offsetof(benchfleet_parameter, max) + sizeof from.max) {
+    return absl::OkStatus();
+  }
+  switch (from.kind) {
+    case BENCHFLEET_SIZE:
+    case BENCHFLEET_COUNT:
+    case BENCHFLEET_DURATION:
+    case BENCHFLEET_NUMBER:
+    case BENCHFLEET_BOOLEAN:
+      to->kind = static_cast<ParameterKind>(from.kind);
+      break;
+    default:
+      return absl::OkStatus();
+  }
+  ParameterDescription unbounded = *to;
+  unbounded.default_value.clear();
+  for (const auto& [text, bound] : {std::pair{from.min, &to->min}, std::pair{from.max, &to->max}}) {
+    if (text == nullptr) continue;
+    if (!IsText(text, kNameMax) || !CheckParameterValue(unbounded, text).ok()) {
+      return Unusable(absl::StrFormat("parameter '%s' has a bound that is not %s", to->name,
+                                      ExpectedValue(unbounded)));
+    }
+    *bound = text;
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ParameterDescription> Describe(const benchfleet_parameter& from) {
   if (!IsText(from.name, kNameMax) || *from.name == '\0') {
     return Unusable("a parameter has no usable name");
@@ -62,6 +93,7 @@ absl::StatusOr<ParameterDescription> Describe(const benchfleet_parameter& from) 
     }
     to.allowed.emplace_back(from.allowed[i]);
   }
+  BF_RETURN_IF_ERROR(DescribeKind(from, &to));
   return to;
 }
 

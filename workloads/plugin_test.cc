@@ -100,6 +100,9 @@ TEST_F(PluginTest, TheExampleIsListed) {
   EXPECT_EQ(lookup->unavailable, "");
   ASSERT_EQ(lookup->parameters.size(), 1u);
   EXPECT_EQ(lookup->parameters[0].default_value, "1000");
+  EXPECT_EQ(lookup->parameters[0].kind, ParameterKind::kCount);
+  EXPECT_EQ(lookup->parameters[0].min, "1");
+  EXPECT_EQ(lookup->parameters[0].max, "100000000");
   EXPECT_NE(Named(workloads, "crypto.sha256"), nullptr);
 }
 
@@ -131,7 +134,8 @@ TEST_F(PluginTest, TheExampleRefusesABadParameter) {
   const RunnerResult result = Drive("example.lookup", {{"count", "many"}});
   ASSERT_NE(result.finished(), nullptr);
   EXPECT_EQ(result.finished()->outcome, Outcome::kNotStarted);
-  EXPECT_NE(result.finished()->message.find("'many' is not a number"), std::string::npos);
+  EXPECT_EQ(result.finished()->message,
+            "parameter 'count': 'many', expected a whole number from 1 to 100000000");
 }
 
 // ---- misbehaviour in a run

@@ -42,7 +42,7 @@ class ProtobufWorkload final : public Workload {
   explicit ProtobufWorkload(bool parses) : parses_(parses) {}
 
   absl::Status Configure(const Parameters& parameters) override {
-    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size", 64, limits::kMaxMessageBytes));
+    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size"));
     return absl::OkStatus();
   }
   absl::Status SetUp(const RunContext& context) override {
@@ -88,7 +88,8 @@ std::vector<WorkloadEntry> ProtobufWorkloads() {
     WorkloadDescription description{
         parses ? "protobuf.parse" : "protobuf.serialize",
         "a batch of sample chunks, as an agent sends it, of about `size` bytes",
-        {OptionalParameter("size", "of the message: 1KiB, 64KiB", "1KiB")},
+        {SizeParameter("size", "of the message: 1KiB, 64KiB", "1KiB", 64,
+                       limits::kMaxMessageBytes)},
         {LatencyMetric(), ThroughputMetric(1024)},
         "",
         ""};

@@ -350,12 +350,12 @@ TEST(ProverMachineryTest, WhatIsNotThereIsNotStarted) {
 TEST(ProverMachineryTest, ParametersThatMakeNoSenseAreRefused) {
   const FakeInstallation installation;
   const std::pair<StringMap, const char*> rows[] = {
-      {{{"size", "10"}}, "only circuit=chain has sizes, not 'age'"},
+      {{{"size", "10"}}, "parameter 'size': is of use only with circuit=chain, and circuit is age"},
       {{{"circuit", "chain"}, {"size", "18"}}, "between 10 and 17"},
       {{{"circuit", "chain"}, {"size", "ten"}}, "between 10 and 17"},
       {{{"threads", "0"}}, "'threads'"},
-      {{{"start", "hot"}}, "'hot' is not one of cold, warm"},
-      {{{"keys", "old"}}, "'old' is not one of cached, new"},
+      {{{"start", "hot"}}, "'hot', expected one of cold, warm"},
+      {{{"keys", "old"}}, "'old', expected one of cached, new"},
       {{{"options", "{\"speed\": \"3\"}"}}, "ultrahonk-bb has no option 'speed'"},
   };
   for (const auto& [parameters, words] : rows) {

@@ -97,6 +97,15 @@ absl::StatusOr<DescribedOptions> Describe(const ProverChoice& choice) {
   return described;
 }
 
+ParameterDescription ChainSizeParameter() {
+  ParameterDescription size = CountParameter(
+      "size", "of circuit=chain: log2 of its gates or constraints, 10 to 17; 10 if not given", "",
+      kSmallestChain, kLargestChain);
+  size.only_where = "circuit";
+  size.values = {kChain};
+  return size;
+}
+
 }  // namespace
 
 std::vector<ParameterDescription> ProverParameters() {
@@ -107,24 +116,24 @@ std::vector<ParameterDescription> ProverParameters() {
               "what is proved: an age or a score above a threshold, residency in a register, "
               "disclosure of attributes of a signed credential, a chain of hashes",
               "age"),
-          OptionalParameter(
-              "size",
-              "of circuit=chain: log2 of its gates or constraints, 10 to 17; 10 if not given", ""),
-          OptionalParameter("threads", "of the prover", "1"),
+          ChainSizeParameter(),
+          CountParameter("threads", "of the prover", "1", 1, kThreadsMax),
           OptionalParameter("start",
                             "cold: programs start anew for every witness, proof and verification; "
                             "warm: they stay, and have done one round before",
                             "cold", {"cold", "warm"}),
           OptionalParameter("keys", "cached: made once on a host; new: made in each run", "cached",
                             {"cached", "new"}),
-          OptionalParameter("options", "of the prover, as a map; its description names them", "")};
+          OfKind(ParameterKind::kMap,
+                 OptionalParameter("options", "of the prover, as a map; its description names them",
+                                   ""))};
 }
 
 absl::StatusOr<ProverChoice> ReadProverChoice(const Parameters& parameters) {
   ProverChoice choice;
   choice.prover = parameters.Text("prover");
   choice.circuit = parameters.Text("circuit");
-  BF_ASSIGN_OR_RETURN(const int64_t threads, parameters.Integer("threads", 1, kThreadsMax));
+  BF_ASSIGN_OR_RETURN(const int64_t threads, parameters.Count("threads"));
   choice.threads = static_cast<int>(threads);
   choice.warm = parameters.Text("start") == "warm";
   choice.new_keys = parameters.Text("keys") == "new";
@@ -133,12 +142,9 @@ absl::StatusOr<ProverChoice> ReadProverChoice(const Parameters& parameters) {
   if (choice.circuit == kChain) {
     int64_t size = kSmallestChain;
     if (sized) {
-      BF_ASSIGN_OR_RETURN(size, parameters.Integer("size", kSmallestChain, kLargestChain));
+      BF_ASSIGN_OR_RETURN(size, parameters.Count("size"));
     }
     choice.circuit += absl::StrFormat("-%d", size);
-  } else if (sized) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "parameter 'size': only circuit=chain has sizes, not '%s'", choice.circuit));
   }
   BF_RETURN_IF_ERROR(Describe(choice).status());
   return choice;

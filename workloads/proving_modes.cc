@@ -47,12 +47,7 @@ std::vector<ParameterDescription> ProvingParameters() {
       "local: all on this host; remote: prove on a server, the witness sealed to it; server_only: "
       "all on the server; encryption_only: remote without the proof",
       "local", {"local", "remote", "server_only", "encryption_only"}));
-  parameters.push_back(OptionalParameter(
-      "network",
-      "between client and server: none, lan, wan, mobile or delay=40ms,jitter=5ms,rate=20mbit,"
-      "loss=0.5%; profile=wan,apply=tc: by the kernels of both hosts and not by a relay; of no "
-      "effect on mode=local",
-      "none"));
+  parameters.push_back(NetworkParameter());
   parameters.push_back(OptionalParameter(
       "connection",
       "warm: connect and attest once, before measuring; cold: in every iteration, which adds the "
@@ -60,7 +55,8 @@ std::vector<ParameterDescription> ProvingParameters() {
       "warm", {"warm", "cold"}));
   parameters.push_back(OptionalParameter("cipher", "that seals the witness", "aes-256-gcm",
                                          {"aes-128-gcm", "aes-256-gcm", "chacha20-poly1305"}));
-  parameters.push_back(OptionalParameter("concurrency", "proofs at once on the server", "1"));
+  parameters.push_back(CountParameter("concurrency", "proofs at once on the server", "1", 1,
+                                      limits::kMaxProvingConcurrency));
   parameters.push_back(OptionalParameter(
       "require_evidence",
       "what the server's host must show before anything is sent to it: none, any, or snp, an AMD "
@@ -131,8 +127,7 @@ absl::StatusOr<ProvingPlan> ReadProvingPlan(const Parameters& parameters) {
   plan.network = *std::move(network);
   plan.cold_connection = parameters.Text("connection") == "cold";
   BF_ASSIGN_OR_RETURN(plan.aead, HpkeAeadFromName(parameters.Text("cipher")));
-  BF_ASSIGN_OR_RETURN(const int64_t concurrency,
-                      parameters.Integer("concurrency", 1, limits::kMaxProvingConcurrency));
+  BF_ASSIGN_OR_RETURN(const int64_t concurrency, parameters.Count("concurrency"));
   plan.concurrency = static_cast<size_t>(concurrency);
   BF_ASSIGN_OR_RETURN(plan.demand, ReadEvidenceDemand(parameters));
   return plan;

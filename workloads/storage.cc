@@ -66,7 +66,7 @@ class Fsync final : public Workload {
 
   absl::Status Configure(const Parameters& parameters) override {
     appends_ = parameters.Text("mode") == "append";
-    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size", 1, kLargestWrite));
+    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size"));
     return absl::OkStatus();
   }
 
@@ -158,7 +158,7 @@ std::vector<WorkloadEntry> StorageWorkloads() {
       "write `size` bytes to a file and wait for the device (fdatasync)",
       {OptionalParameter("mode", "append grows a file; overwrite takes random places in 64 MiB",
                          "append", {"append", "overwrite"}),
-       OptionalParameter("size", "of one write: 4KiB, 1MiB; at most 16MiB", "4KiB")},
+       SizeParameter("size", "of one write: 4KiB, 1MiB; at most 16MiB", "4KiB", 1, kLargestWrite)},
       any.Metrics(),
       "",
       ""};

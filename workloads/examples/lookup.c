@@ -145,6 +145,9 @@ static const benchfleet_parameter count_parameter = {
     .name = "count",
     .description = "of numbers in the array",
     .default_value = "1000",
+    .kind = BENCHFLEET_COUNT,
+    .min = "1",
+    .max = "100000000",
 };
 static const benchfleet_parameter* const parameters[] = {&count_parameter, NULL};
 

@@ -209,9 +209,9 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> EchoServerCredentials(b
 class Echo final : public Workload {
  public:
   absl::Status Configure(const Parameters& parameters) override {
-    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size", 0, kSizeMax));
-    BF_ASSIGN_OR_RETURN(concurrency_, parameters.Integer("concurrency", 1, kConcurrencyMax));
-    BF_ASSIGN_OR_RETURN(rate_, parameters.Integer("rate", 0, kRateMax));
+    BF_ASSIGN_OR_RETURN(size_, parameters.Bytes("size"));
+    BF_ASSIGN_OR_RETURN(concurrency_, parameters.Count("concurrency"));
+    BF_ASSIGN_OR_RETURN(rate_, parameters.Count("rate"));
     BF_ASSIGN_OR_RETURN(tls_, parameters.Boolean("tls"));
     return absl::OkStatus();
   }
@@ -316,14 +316,15 @@ std::vector<WorkloadEntry> EchoWorkloads() {
   WorkloadDescription description{
       "grpc.echo",
       "unary gRPC calls to another host, over one connection",
-      {OptionalParameter("size", "bytes there and back", "64"),
-       OptionalParameter("concurrency", "requests under way at most", "1"),
-       OptionalParameter("rate",
-                         "requests due each second, latency counted from when they are due; 0: the "
-                         "next when the last is answered",
-                         "0"),
-       OptionalParameter("tls", "TLS 1.3 with a certificate for this run, or plaintext", "true",
-                         {"true", "false"})},
+      {SizeParameter("size", "bytes there and back", "64", 0, kSizeMax),
+       CountParameter("concurrency", "requests under way at most", "1", 1, kConcurrencyMax),
+       CountParameter("rate",
+                      "requests due each second, latency counted from when they are due; 0: the "
+                      "next when the last is answered",
+                      "0", 0, kRateMax),
+       OfKind(ParameterKind::kBoolean,
+              OptionalParameter("tls", "TLS 1.3 with a certificate for this run, or plaintext",
+                                "true"))},
       {LatencyMetric(),
        {kRequestRate, "1/s", Direction::kHigherIsBetter, "", 0},
        {kErrorRate, "", Direction::kLowerIsBetter, "", 0}},

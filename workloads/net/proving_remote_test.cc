@@ -270,7 +270,8 @@ TEST(ProvingModesTest, WhatMakesNoSenseIsNamed) {
   };
   EXPECT_THAT(error({{"mode", "remote"}}), HasSubstr("needs a server on another host"));
   EXPECT_THAT(error({{"network", "wam"}}), HasSubstr("(did you mean 'wan'?)"));
-  EXPECT_THAT(error({{"network", "delay=1"}}), HasSubstr("parameter 'network': delay"));
+  EXPECT_THAT(error({{"network", "delay=1"}}),
+              HasSubstr("parameter 'network': 'delay=1', its delay is '1', expected a duration"));
   EXPECT_THAT(error({{"mode", "remot"}}), HasSubstr("remote"));
   EXPECT_THAT(error({{"require_evidence", "sev"}}), HasSubstr("not one of none, any, snp"));
   EXPECT_THAT(error({{"measurements", "6d"}}), HasSubstr("'6d' is not 96 hexadecimal"));

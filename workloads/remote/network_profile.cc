@@ -1,78 +1,29 @@
 #include "workloads/remote/network_profile.h"
 
-#include <charconv>
-#include <cmath>
-#include <map>
 #include <vector>
 
 #include "base/status.h"
 #include "base/text.h"
+#include "proto/parameter_value.h"
 
 namespace benchfleet {
 namespace {
 
-struct Unit {
+struct RateUnit {
   std::string_view name;
   double factor;
 };
-constexpr Unit kRates[] = {{"kbit", 1e3}, {"mbit", 1e6}, {"gbit", 1e9}};
-constexpr Unit kShares[] = {{"%", 0.01}};
+constexpr RateUnit kRateUnits[] = {{"kbit", 1e3}, {"mbit", 1e6}, {"gbit", 1e9}};
 
-absl::Status Wrong(std::string_view name, std::string_view value, std::string_view expected) {
-  return absl::InvalidArgumentError(absl::StrFormat("%s '%s': expected %s", name, value, expected));
-}
-
-// "20mbit": a number and one of `units`.
-template <size_t N>
-bool ParseNumber(std::string_view text, const Unit (&units)[N], double* value) {
-  double number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || !std::isfinite(number) || number < 0) return false;
-  for (const Unit& unit : units) {
-    if (std::string_view(rest, static_cast<size_t>(end - rest)) != unit.name) continue;
-    *value = number * unit.factor;
-    return true;
-  }
-  return false;
-}
-
-absl::Status ParseTime(std::string_view name, std::string_view value, absl::Duration* duration) {
-  const absl::StatusOr<absl::Duration> parsed = ParseDuration(value);
-  if (!parsed.ok() || *parsed < absl::ZeroDuration() || *parsed > kNetworkDelayMax) {
-    return Wrong(name, value, "a duration up to 10s, such as 40ms");
-  }
-  *duration = *parsed;
-  return absl::OkStatus();
-}
-
-absl::Status SetValue(std::string_view name, std::string_view value, NetworkProfile* profile) {
-  if (name == "delay") return ParseTime(name, value, &profile->delay);
-  if (name == "jitter") return ParseTime(name, value, &profile->jitter);
-  if (name == "rate") {
-    double& rate = profile->bits_per_second;
-    const bool well = ParseNumber(value, kRates, &rate);
-    if (well && rate >= kNetworkRateMin && rate <= kNetworkRateMax) return absl::OkStatus();
-    return Wrong(name, value, "bits a second from 1kbit to 1000gbit, such as 20mbit");
-  }
-  if (name == "loss") {
-    const bool well = ParseNumber(value, kShares, &profile->loss);
-    if (well && profile->loss <= kNetworkLossMax) return absl::OkStatus();
-    return Wrong(name, value, "a share of segments up to 50%, such as 0.5%");
-  }
-  if (name == "apply") {
-    profile->by_tc = value == "tc";
-    if (profile->by_tc || value == "relay") return absl::OkStatus();
-    return Wrong(name, value, "relay or tc");
-  }
-  return absl::InvalidArgumentError(absl::StrFormat(
-      "there is no '%s'%s; expected delay, jitter, rate, loss, profile or apply", name,
-      DidYouMean(name, {"delay", "jitter", "rate", "loss", "profile", "apply"})));
+// `example` is a good value.
+ParameterDescription Field(const char* name, ParameterKind kind, const char* example,
+                           const char* min, const char* max) {
+  return {name, "", example, {}, false, kind, min, max};
 }
 
 std::string RateText(double rate) {
-  const Unit* fitting = kRates;
-  for (const Unit& unit : kRates) {
+  const RateUnit* fitting = kRateUnits;
+  for (const RateUnit& unit : kRateUnits) {
     if (rate >= unit.factor) fitting = &unit;
   }
   return absl::StrFormat("%g%s", rate / fitting->factor, fitting->name);
@@ -88,48 +39,25 @@ const std::vector<NetworkProfile>& NamedProfiles() {
   return profiles;
 }
 
-absl::StatusOr<NetworkProfile> FindNamedProfile(std::string_view text) {
-  std::vector<std::string> names;
+const NetworkProfile* FindNamedProfile(std::string_view text) {
   for (const NetworkProfile& profile : NamedProfiles()) {
-    if (text == profile.name) return profile;
-    names.push_back(profile.name);
+    if (text == profile.name) return &profile;
   }
-  return absl::InvalidArgumentError(absl::StrFormat(
-      "there is no network '%s'%s; expected none, lan, wan, mobile or delay=40ms,rate=20mbit", text,
-      DidYouMean(text, names)));
+  return nullptr;
 }
 
-// "delay=40ms,rate=20mbit" as pairs.
-absl::StatusOr<std::map<std::string_view, std::string_view>> SplitParts(std::string_view text) {
-  std::map<std::string_view, std::string_view> parts;
-  while (!text.empty()) {
-    const size_t comma = text.find(',');
-    const std::string_view item = text.substr(0, comma);
-    text = comma == std::string_view::npos ? "" : text.substr(comma + 1);
-    const size_t equals = item.find('=');
-    if (equals == std::string_view::npos) return Wrong("part", item, "the form delay=40ms");
-    const std::string_view name = item.substr(0, equals);
-    if (!parts.emplace(name, item.substr(equals + 1)).second) {
-      return absl::InvalidArgumentError(absl::StrFormat("'%s' is given twice", name));
-    }
-  }
-  return parts;
-}
-
-absl::Status ParseCustom(std::string_view text, NetworkProfile* profile) {
-  BF_ASSIGN_OR_RETURN(auto parts, SplitParts(text));
-  if (const auto base = parts.find("profile"); base != parts.end()) {
-    BF_ASSIGN_OR_RETURN(*profile, FindNamedProfile(base->second));
-    parts.erase(base);
-  }
-  for (const auto& [name, value] : parts) BF_RETURN_IF_ERROR(SetValue(name, value, profile));
-  if (profile->jitter > profile->delay) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "jitter %s is more than delay %s: nothing arrives before it was sent",
-        absl::FormatDuration(profile->jitter), absl::FormatDuration(profile->delay)));
-  }
-  if (profile->by_tc && profile->none()) {
-    return absl::InvalidArgumentError("apply=tc has nothing to apply: give a delay or a rate");
+// A value that was checked.
+absl::Status SetField(std::string_view name, std::string_view value, NetworkProfile* profile) {
+  if (name == "delay") {
+    BF_ASSIGN_OR_RETURN(profile->delay, ParseDuration(value));
+  } else if (name == "jitter") {
+    BF_ASSIGN_OR_RETURN(profile->jitter, ParseDuration(value));
+  } else if (name == "rate") {
+    BF_ASSIGN_OR_RETURN(profile->bits_per_second, ParseBitRate(value));
+  } else if (name == "loss") {
+    BF_ASSIGN_OR_RETURN(profile->loss, ParsePercent(value));
+  } else if (name == "apply") {
+    profile->by_tc = value == "tc";
   }
   return absl::OkStatus();
 }
@@ -149,10 +77,46 @@ std::string NetworkProfile::Describe() const {
   return text.empty() ? "none" : text;
 }
 
+ParameterDescription NetworkParameter() {
+  ParameterDescription network{
+      "network",
+      "between client and server: none, lan, wan, mobile or delay=40ms,jitter=5ms,rate=20mbit,"
+      "loss=0.5%; profile=wan,apply=tc: by the kernels of both hosts and not by a relay; of no "
+      "effect on mode=local",
+      "none",
+      {},
+      false};
+  for (const NetworkProfile& profile : NamedProfiles()) network.allowed.push_back(profile.name);
+  network.fields = {Field("delay", ParameterKind::kDuration, "40ms", "0s", "10s"),
+                    Field("jitter", ParameterKind::kDuration, "5ms", "0s", "10s"),
+                    Field("rate", ParameterKind::kBitRate, "20mbit", "1kbit", "1000gbit"),
+                    Field("loss", ParameterKind::kPercent, "0.5%", "0%", "50%"),
+                    {"profile", "", "wan", network.allowed, false},
+                    {"apply", "", "tc", {"relay", "tc"}, false}};
+  network.fields[1].not_above = "delay";  // nothing arrives before it was sent
+  return network;
+}
+
 absl::StatusOr<NetworkProfile> ParseNetworkProfile(std::string_view text) {
-  if (text.find('=') == std::string_view::npos) return FindNamedProfile(text);
+  if (const NetworkProfile* named = FindNamedProfile(text)) return *named;
+  const absl::Status good = CheckParameterValue(NetworkParameter(), std::string(text));
+  if (!good.ok()) {
+    return absl::InvalidArgumentError(absl::StrFormat("'%s', %s", text, Message(good)));
+  }
+  BF_ASSIGN_OR_RETURN(const StringMap given, ParseTextMap(text));
   NetworkProfile profile;
-  BF_RETURN_IF_ERROR(ParseCustom(text, &profile));
+  if (const auto base = given.find("profile"); base != given.end()) {
+    profile = *FindNamedProfile(base->second);
+  }
+  for (const auto& [name, value] : given) BF_RETURN_IF_ERROR(SetField(name, value, &profile));
+  if (profile.jitter > profile.delay) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("jitter %s is more than delay %s: nothing arrives before it was sent",
+                        absl::FormatDuration(profile.jitter), absl::FormatDuration(profile.delay)));
+  }
+  if (profile.by_tc && profile.none()) {
+    return absl::InvalidArgumentError("apply=tc has nothing to apply: give a delay or a rate");
+  }
   profile.name = std::string(text);
   return profile;
 }

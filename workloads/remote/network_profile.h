@@ -23,6 +23,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "proto/model.h"
 
 namespace benchfleet {
 
@@ -44,10 +45,8 @@ struct NetworkProfile {
   std::string Describe() const;
 };
 
-inline constexpr absl::Duration kNetworkDelayMax = absl::Seconds(10);
-inline constexpr double kNetworkLossMax = 0.5;
-inline constexpr double kNetworkRateMin = 1e3;
-inline constexpr double kNetworkRateMax = 1e12;
+// The grammar above, as the parameter `network` of workloads.
+ParameterDescription NetworkParameter();
 
 // Error, InvalidArgument: names what was wrong, what was expected, and the nearest name.
 absl::StatusOr<NetworkProfile> ParseNetworkProfile(std::string_view text);
