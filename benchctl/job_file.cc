@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <regex>
 #include <utility>
 
 #include "base/limits.h"
@@ -106,11 +105,13 @@ absl::StatusOr<JobFile> JobFile::Parse(std::string_view text, const std::string&
 }
 
 std::pair<std::string, std::string> SplitPlace(const std::string& message) {
-  static const std::regex* const place =
-      new std::regex(R"(((?:workloads|hosts)\[\d+\][^: ]*): ([^]*))");
-  std::smatch parts;
-  if (!std::regex_match(message, parts, *place)) return {"", message};
-  return {parts[1], parts[2]};
+  const size_t colon = message.find(": ");
+  const std::string path = message.substr(0, colon);
+  const std::string root = path.substr(0, path.find_first_of("[."));
+  const bool is_path = colon != std::string::npos && path.find(' ') == std::string::npos &&
+                       (root == "workloads" || root == "hosts" || root == "repetitions");
+  if (!is_path) return {"", message};
+  return {path, message.substr(colon + 2)};
 }
 
 absl::Status JobFile::AtItsPlace(const absl::Status& refused) const {

@@ -19,12 +19,15 @@ struct Cell {
   size_t index;  // of the selection in the job
 };
 
+// The cell's workload in the job.
+std::string PlaceOf(const Cell& cell) { return absl::StrFormat("workloads[%d]", cell.index); }
+
 // CheckRunnable, with the place in the job.
 absl::Status CheckCell(const Cell& cell, const StoredHost& host) {
   std::string where;
   const absl::Status status = CheckRunnable(cell.selection->name, cell.parameters, host, &where);
   if (status.ok()) return status;
-  std::string place = absl::StrFormat("workloads[%d]", cell.index);
+  std::string place = PlaceOf(cell);
   if (!where.empty()) place += "." + where;
   // Which one of a list.
   for (const auto& [name, values] : cell.selection->parameters) {
@@ -65,8 +68,9 @@ absl::StatusOr<std::vector<Cell>> ExpandCells(const JobSpec& spec) {
     for (const auto& [name, values] : workload.parameters) {
       if (combinations.size() * values.size() > limits::kMaxTasksPerJob) {
         return absl::InvalidArgumentError(
-            absl::StrFormat("the parameters of workload '%s' make more than %d cells",
-                            workload.name, limits::kMaxTasksPerJob));
+            absl::StrFormat("workloads[%d].parameters: the parameters of workload '%s' make more "
+                            "than %d cells",
+                            index, workload.name, limits::kMaxTasksPerJob));
       }
       std::vector<StringMap> wider;
       wider.reserve(combinations.size() * values.size());
@@ -86,32 +90,29 @@ absl::StatusOr<std::vector<Cell>> ExpandCells(const JobSpec& spec) {
 }
 
 // The hosts of one selection; with a count, those that are connected and least busy first.
+// `place` of the selection in the job: "hosts[0]".
 absl::StatusOr<std::vector<const PlannableHost*>> Select(const HostSelection& selection,
-                                                         const std::vector<PlannableHost>& hosts) {
-  BF_ASSIGN_OR_RETURN(const Selector selector, Selector::Parse(selection.match));
+                                                         const std::vector<PlannableHost>& hosts,
+                                                         const std::string& place) {
+  const absl::StatusOr<Selector> parsed = Selector::Parse(selection.match);
+  if (!parsed.ok()) return Annotate(parsed.status(), place + ".match");
+  const Selector& selector = *parsed;
+  std::vector<SelectableHost> selectable;
   std::vector<const PlannableHost*> matching;
   for (const PlannableHost& host : hosts) {
-    if (selector.Matches({host.host.name, host.host.labels, host.host.fingerprint.fields})) {
-      matching.push_back(&host);
-    }
+    selectable.push_back({host.host.name, host.host.labels, host.host.fingerprint.fields});
+    if (selector.Matches(selectable.back())) matching.push_back(&host);
   }
   if (matching.empty()) {
-    std::vector<std::string> names;
-    names.reserve(hosts.size());
-    for (const PlannableHost& host : hosts) names.push_back(host.host.name);
-    std::string nearest;
-    for (const SelectorTerm& term : selector.terms()) {
-      if (term.key == "name") nearest = DidYouMean(term.value, names);
-    }
-    return absl::InvalidArgumentError(
-        absl::StrFormat("selector '%s' matches none of the %d known hosts%s (see: benchctl hosts)",
-                        selection.match, hosts.size(), nearest));
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%s.match: selector '%s' matches none of the %d known hosts: %s (see: benchctl hosts)",
+        place, selection.match, hosts.size(), WhyNoneFits(selector, selectable)));
   }
   if (selection.count == 0) return matching;
   if (selection.count > matching.size()) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("selector '%s' matches %d hosts and count asks for %d", selection.match,
-                        matching.size(), selection.count));
+        absl::StrFormat("%s.count: selector '%s' matches %d hosts and count asks for %d", place,
+                        selection.match, matching.size(), selection.count));
   }
   std::stable_sort(matching.begin(), matching.end(), [](const auto* a, const auto* b) {
     return std::make_pair(!a->connected, a->open_runs) <
@@ -137,8 +138,8 @@ absl::Status Split(const std::vector<const PlannableHost*>& hosts, const HostSel
   const size_t size = std::max<size_t>(selection.per_task, 1);
   if (hosts.size() % size != 0) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "hosts[%d] selects %d hosts, which per_task: %d does not divide%s", index, hosts.size(),
-        size,
+        "hosts[%d].per_task: %d hosts are selected, which per_task: %d does not divide%s", index,
+        hosts.size(), size,
         hosts.size() > size ? absl::StrFormat(" (give count: %d)", hosts.size() / size * size)
                             : std::string(" (select more hosts)")));
   }
@@ -157,11 +158,8 @@ absl::StatusOr<Chosen> Choose(const JobSpec& spec, const std::vector<PlannableHo
   std::set<std::string> names;
   for (size_t i = 0; i < spec.hosts.size(); ++i) {
     const HostSelection& selection = spec.hosts[i];
-    const auto selected = Select(selection, hosts);
-    if (!selected.ok()) {
-      return Annotate(selected.status(), absl::StrFormat("hosts[%d].match", i));
-    }
-    const std::vector<const PlannableHost*>& matching = *selected;
+    BF_ASSIGN_OR_RETURN(const auto matching,
+                        Select(selection, hosts, absl::StrFormat("hosts[%d]", i)));
     const bool serves = selection.role == kServerRole;
     BF_RETURN_IF_ERROR(
         Split(matching, selection, i, serves ? &chosen.server_groups : &chosen.client_groups));
@@ -190,8 +188,8 @@ absl::Status CheckGroup(const Cell& cell, const RoleDescription& role, const Gro
   const std::string& name = cell.selection->name;
   if (group.size() < role.min || (role.max != 0 && group.size() > role.max)) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "workload '%s' takes %s %d hosts as %s in a task, and the job gives per_task: %d", name,
-        group.size() < role.min ? "at least" : "at most",
+        "%s: workload '%s' takes %s %d hosts as %s in a task, and the job gives per_task: %d",
+        PlaceOf(cell), name, group.size() < role.min ? "at least" : "at most",
         group.size() < role.min ? role.min : role.max, role.name, group.size()));
   }
   for (const PlannableHost* host : group) {
@@ -214,9 +212,9 @@ absl::Status PlaceTogether(const Cell& cell, const std::vector<RoleDescription>&
     const auto& groups = role.name == kServerRole ? chosen.server_groups : chosen.client_groups;
     if (groups.empty()) {
       return absl::InvalidArgumentError(absl::StrFormat(
-          "workload '%s' needs a %s, and no entry of hosts has that role (for example hosts: "
+          "%s: workload '%s' needs a %s, and no entry of hosts has that role (for example hosts: "
           "[{match: \"name=a\", role: client}, {match: \"name=b\", role: server}])",
-          name, role.name));
+          PlaceOf(cell), name, role.name));
     }
     for (const Group& group : groups) BF_RETURN_IF_ERROR(CheckGroup(cell, role, group));
   }
@@ -232,9 +230,9 @@ absl::Status PlaceTogether(const Cell& cell, const std::vector<RoleDescription>&
   }
   if (placed->size() > before) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
-      "workload '%s': host '%s' would be client and server at once, and is never its own peer "
+      "%s: workload '%s': host '%s' would be client and server at once, and is never its own peer "
       "(select another host for one of the roles)",
-      name, chosen.server_groups.front().front()->host.name));
+      PlaceOf(cell), name, chosen.server_groups.front().front()->host.name));
 }
 
 absl::Status CheckCount(uint64_t tasks, const JobSpec& spec, size_t cells) {
@@ -242,7 +240,8 @@ absl::Status CheckCount(uint64_t tasks, const JobSpec& spec, size_t cells) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(absl::StrFormat(
-      "the job makes %d cells with %d runs each: %d tasks and %d runs on the hosts that it "
+      "workloads: the job makes %d cells with %d runs each: %d tasks and %d runs on the hosts that "
+      "it "
       "selects; the bounds are %d and %d",
       cells, spec.runs, tasks, tasks * spec.runs, limits::kMaxTasksPerJob, limits::kMaxRunsPerJob));
 }
@@ -252,7 +251,7 @@ absl::Status CheckServersUsed(const JobSpec& spec, bool served) {
   for (size_t i = 0; i < spec.hosts.size(); ++i) {
     if (spec.hosts[i].role != kServerRole || served) continue;
     return absl::InvalidArgumentError(absl::StrFormat(
-        "hosts[%d].role is 'server', and no workload of the job takes a server with these "
+        "hosts[%d].role: role is 'server', and no workload of the job takes a server with these "
         "parameters",
         i));
   }
@@ -275,7 +274,6 @@ absl::StatusOr<std::vector<PlannedTask>> PlaceTasks(const JobSpec& spec,
     roles.push_back(RolesOfCell(cell, chosen));
     alone += roles.back().empty();
   }
-  BF_RETURN_IF_ERROR(CheckServersUsed(spec, alone < cells.size()));
   const uint64_t pairs = chosen.client_groups.size() * chosen.server_groups.size();
   BF_RETURN_IF_ERROR(CheckCount(alone * chosen.clients.size() + (cells.size() - alone) * pairs,
                                 spec, cells.size()));
@@ -291,12 +289,15 @@ absl::StatusOr<std::vector<PlannedTask>> PlaceTasks(const JobSpec& spec,
     if (!roles[i].empty()) {
       BF_RETURN_IF_ERROR(PlaceTogether(cells[i], roles[i], chosen, &placed));
     } else if (chosen.clients.empty()) {
+      // A misspelt value may be why it takes no role.
+      BF_RETURN_IF_ERROR(CheckCell(cells[i], chosen.server_groups.front().front()->host));
       return absl::InvalidArgumentError(
-          absl::StrFormat("workload '%s' runs on one host, and every entry of hosts has the role "
-                          "server",
-                          cells[i].selection->name));
+          absl::StrFormat("%s: workload '%s' runs on one host, and every entry of hosts has the "
+                          "role server",
+                          PlaceOf(cells[i]), cells[i].selection->name));
     }
   }
+  BF_RETURN_IF_ERROR(CheckServersUsed(spec, alone < cells.size()));
   return placed;
 }
 

@@ -69,13 +69,15 @@ TEST(PlacementTest, GroupsTakeSeveralHostsOfARole) {
   EXPECT_THAT(Placed(Spec("echo", {{"name=a*", 0, kClientRole, 2}, {"name=b", 0, kServerRole}}),
                      {"a1", "a2", "a3", "a4", "b"}),
               ElementsAre("echo: a1 + a2 -> b", "echo: a3 + a4 -> b"));
-  EXPECT_EQ(Fault(Spec("echo", {{"name=a*", 0, kClientRole, 2}, {"name=b", 0, kServerRole}}),
-                  {"a1", "a2", "a3", "b"}),
-            "hosts[0] selects 3 hosts, which per_task: 2 does not divide (give count: 2)");
-  EXPECT_EQ(Fault(Spec("echo", {{"name=a*", 0, kClientRole, 3}, {"name=b", 0, kServerRole}}),
-                  {"a1", "a2", "a3", "b"}),
-            "workload 'echo' takes at most 2 hosts as client in a task, and the job gives "
-            "per_task: 3");
+  EXPECT_EQ(
+      Fault(Spec("echo", {{"name=a*", 0, kClientRole, 2}, {"name=b", 0, kServerRole}}),
+            {"a1", "a2", "a3", "b"}),
+      "hosts[0].per_task: 3 hosts are selected, which per_task: 2 does not divide (give count: 2)");
+  EXPECT_EQ(
+      Fault(Spec("echo", {{"name=a*", 0, kClientRole, 3}, {"name=b", 0, kServerRole}}),
+            {"a1", "a2", "a3", "b"}),
+      "workloads[0]: workload 'echo' takes at most 2 hosts as client in a task, and the job gives "
+      "per_task: 3");
 }
 
 TEST(PlacementTest, ACellWithoutRolesRunsOnEveryClientAlone) {
@@ -95,10 +97,20 @@ TEST(PlacementTest, WhatIsMissingOrOneTooManyIsSaid) {
   EXPECT_THAT(Fault(Spec("echo", {{"", 0, kServerRole}}), {"a", "b"}),
               HasSubstr("workload 'echo' needs a client"));
   EXPECT_EQ(Fault(Spec("alone", {{"name=a", 0}, {"name=b", 0, kServerRole}}), {"a", "b"}),
-            "hosts[1].role is 'server', and no workload of the job takes a server with these "
+            "hosts[1].role: role is 'server', and no workload of the job takes a server with these "
             "parameters");
   EXPECT_THAT(Fault(Spec("echo", {{"name=a", 0, kClientRole}, {"name=a", 0, kServerRole}}), {"a"}),
               HasSubstr("host 'a' would be client and server at once"));
+  // A misspelt mode takes no server, and the mode is what is wrong.
+  JobSpec misspelt = Spec("prove", {{"name=a", 0, kClientRole}, {"name=b", 0, kServerRole}});
+  misspelt.workloads[0].parameters["mode"] = {"remot"};
+  const std::string remot =
+      "does not take mode=remot, expected one of local, remote (did you mean 'remote'?)";
+  EXPECT_EQ(Fault(misspelt, {"a", "b"}),
+            "workloads[0].parameters.mode: workload 'prove' on host 'a' " + remot);
+  misspelt.hosts = {{"name=b", 0, kServerRole}};
+  EXPECT_EQ(Fault(misspelt, {"a", "b"}),
+            "workloads[0].parameters.mode: workload 'prove' on host 'b' " + remot);
   EXPECT_EQ(Fault(Spec("echo", {{"name=a", 0, "sever"}}), {"a"}),
             "hosts[0].role is 'sever', expected client or server (did you mean 'server'?)");
 }

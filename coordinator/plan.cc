@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/display.h"
 #include "base/ids.h"
 #include "base/limits.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "proto/parameter_value.h"
 
 namespace benchfleet {
 namespace {
@@ -41,28 +43,20 @@ absl::Status CheckWorkload(const WorkloadSelection& workload) {
   return absl::OkStatus();
 }
 
-std::string JoinedNames(const std::vector<std::string>& names) {
-  std::string joined;
-  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
-  return joined;
-}
-
-bool Allows(const ParameterDescription& parameter, const std::string& value) {
-  return parameter.allowed.empty() || std::find(parameter.allowed.begin(), parameter.allowed.end(),
-                                                value) != parameter.allowed.end();
-}
-
 absl::Status CheckParameter(const WorkloadDescription& workload, const std::string& name,
-                            const std::string& value, const StoredHost& host) {
+                            const StringMap& parameters, const StoredHost& host) {
   std::vector<std::string> names;
   for (const ParameterDescription& parameter : workload.parameters) {
     names.push_back(parameter.name);
     if (parameter.name != name) continue;
-    if (Allows(parameter, value)) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrFormat("workload '%s' on host '%s' does not take %s=%s, expected one of %s%s",
-                        workload.name, host.name, name, value, JoinedNames(parameter.allowed),
-                        DidYouMean(value, parameter.allowed)));
+    const std::string& value = parameters.at(name);
+    if (const absl::Status good = CheckParameterValue(parameter, value); !good.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("workload '%s' on host '%s' does not take %s=%s, %s", workload.name,
+                          host.name, name, Shorten(Printable(value), 60), Message(good)));
+    }
+    return Annotate(CheckParameterUse(workload, parameter, parameters),
+                    absl::StrFormat("workload '%s': parameter '%s'", workload.name, name));
   }
   return absl::InvalidArgumentError(absl::StrFormat("workload '%s' has no parameter '%s'%s",
                                                     workload.name, name, DidYouMean(name, names)));
@@ -76,13 +70,12 @@ absl::Status CheckNotGiven(const WorkloadDescription& workload,
         absl::StrFormat("workload '%s' needs the parameter '%s'%s", workload.name, parameter.name,
                         parameter.name == "argv" ? " (give a command)" : ""));
   }
-  if (parameter.default_value.empty() || Allows(parameter, parameter.default_value)) {
-    return absl::OkStatus();
-  }
+  if (parameter.default_value.empty()) return absl::OkStatus();
+  const absl::Status good = CheckParameterValue(parameter, parameter.default_value);
+  if (good.ok()) return good;
   return absl::InvalidArgumentError(absl::StrFormat(
-      "workload '%s' needs the parameter '%s' on host '%s', which has no %s, expected one of %s",
-      workload.name, parameter.name, host.name, parameter.default_value,
-      JoinedNames(parameter.allowed)));
+      "workload '%s' needs the parameter '%s' on host '%s', which has no %s, %s", workload.name,
+      parameter.name, host.name, parameter.default_value, Message(good)));
 }
 
 }  // namespace
@@ -136,7 +129,7 @@ absl::Status CheckRunnable(const std::string& name, const StringMap& parameters,
     }
     for (const auto& [parameter, value] : parameters) {
       at = "parameters." + parameter;
-      BF_RETURN_IF_ERROR(CheckParameter(workload, parameter, value, host));
+      BF_RETURN_IF_ERROR(CheckParameter(workload, parameter, parameters, host));
     }
     at = "";
     for (const ParameterDescription& parameter : workload.parameters) {

@@ -109,13 +109,35 @@ TEST(PlanTest, MistakesAreNamedWithTheNearestName) {
   EXPECT_EQ(ErrorOf(Spec({{"proving.prove", {}, {}}}), hosts),
             "workloads[0]: host 'laptop' cannot run workload 'proving.prove': bb is not installed");
   EXPECT_EQ(ErrorOf(Spec({{"crypto.sha256", {}, {}}}, {{"name=laptob", 0}}), hosts),
-            "hosts[0].match: selector 'name=laptob' matches none of the 1 known hosts (did you "
-            "mean 'laptop'?) (see: "
-            "benchctl hosts)");
+            "hosts[0].match: selector 'name=laptob' matches none of the 1 known hosts: no host has "
+            "name=laptob, expected laptop (did you mean 'laptop'?) (see: benchctl hosts)");
   EXPECT_EQ(ErrorOf(Spec({{"crypto.sha256", {}, {}}}, {{"", 3}}), hosts),
-            "hosts[0].match: selector '' matches 1 hosts and count asks for 3");
+            "hosts[0].count: selector '' matches 1 hosts and count asks for 3");
   EXPECT_EQ(ErrorOf(Spec({{"crypto.sha256", {}, {}}}), {}),
             "no host is known yet (start a bench-agent first)");
+}
+
+TEST(PlanTest, ValuesAreHeldAgainstTheKindThatTheHostSays) {
+  std::vector<PlannableHost> hosts = {Host("a", "local")};
+  WorkloadDescription& workload = hosts[0].host.workloads.emplace_back();
+  workload.name = "proving.fake";
+  workload.parameters = {
+      {"circuit", "", "age", {"age", "chain"}, false},
+      {"size", "", "", {}, false, ParameterKind::kCount, "10", "17", {}, "", "circuit", {"chain"}}};
+  const auto error = [&](const std::string& circuit, std::vector<std::string> sizes) {
+    return ErrorOf(
+        Spec({{"proving.fake", {{"circuit", {circuit}}, {"size", std::move(sizes)}}, {}}}), hosts);
+  };
+  EXPECT_EQ(error("chain", {"10", "17"}), "ok");
+  EXPECT_EQ(error("chain", {"10", "9"}),
+            "workloads[0].parameters.size[1]: workload 'proving.fake' on host 'a' does not take "
+            "size=9, expected a whole number from 10 to 17");
+  EXPECT_EQ(error("chain", {"abc"}),
+            "workloads[0].parameters.size: workload 'proving.fake' on host 'a' does not take "
+            "size=abc, expected a whole number from 10 to 17");
+  EXPECT_EQ(error("age", {"10"}),
+            "workloads[0].parameters.size: workload 'proving.fake': parameter 'size': is of use "
+            "only with circuit=chain, and circuit is age");
 }
 
 TEST(PlanTest, EmptyAndHugeJobsAreRefused) {
@@ -133,7 +155,8 @@ TEST(PlanTest, EmptyAndHugeJobsAreRefused) {
   for (int i = 0; i < 200; ++i) values.push_back(std::to_string(i));
   EXPECT_EQ(
       ErrorOf(Spec({{"crypto.sha256", {{"a", values}, {"b", values}, {"c", values}}, {}}}), hosts),
-      "the parameters of workload 'crypto.sha256' make more than 20000 cells");
+      "workloads[0].parameters: the parameters of workload 'crypto.sha256' make more than 20000 "
+      "cells");
 }
 
 TEST(PlanTest, InterleavingIsABlockOfEveryCellPerRepetition) {

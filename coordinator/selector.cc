@@ -1,6 +1,10 @@
 #include "coordinator/selector.h"
 
+#include <algorithm>
+#include <set>
+
 #include "absl/strings/str_format.h"
+#include "base/text.h"
 
 namespace benchfleet {
 namespace {
@@ -18,6 +22,27 @@ const std::string* Find(const SelectableHost& host, const std::string& key) {
     return field->second == "absent" ? nullptr : &field->second;
   }
   return nullptr;
+}
+
+constexpr size_t kValuesTold = 8;
+
+// Sorted, each once.
+std::vector<std::string> ValuesOf(const std::string& key,
+                                  const std::vector<SelectableHost>& hosts) {
+  std::set<std::string> values;
+  for (const SelectableHost& host : hosts) {
+    if (const std::string* value = Find(host, key)) values.insert(*value);
+  }
+  return {values.begin(), values.end()};
+}
+
+std::vector<std::string> KeysOf(const std::vector<SelectableHost>& hosts) {
+  std::set<std::string> keys = {"name"};
+  for (const SelectableHost& host : hosts) {
+    for (const auto& [key, value] : host.labels) keys.insert(key);
+    for (const auto& [key, value] : host.fields) keys.insert(key);
+  }
+  return {keys.begin(), keys.end()};
 }
 
 }  // namespace
@@ -78,22 +103,45 @@ absl::StatusOr<Selector> Selector::Parse(std::string_view text) {
   return selector;
 }
 
-bool Selector::Matches(const SelectableHost& host) const {
-  for (const SelectorTerm& term : terms_) {
-    const std::string* value = Find(host, term.key);
-    switch (term.kind) {
-      case SelectorTerm::Kind::kPresent:
-        if (value == nullptr) return false;
-        break;
-      case SelectorTerm::Kind::kEquals:
-        if (value == nullptr || !MatchesPattern(*value, term.value)) return false;
-        break;
-      case SelectorTerm::Kind::kDiffers:
-        if (value != nullptr && MatchesPattern(*value, term.value)) return false;
-        break;
-    }
+bool Selector::Matches(const SelectorTerm& term, const SelectableHost& host) {
+  const std::string* value = Find(host, term.key);
+  switch (term.kind) {
+    case SelectorTerm::Kind::kPresent:
+      return value != nullptr;
+    case SelectorTerm::Kind::kEquals:
+      return value != nullptr && MatchesPattern(*value, term.value);
+    case SelectorTerm::Kind::kDiffers:
+      return value == nullptr || !MatchesPattern(*value, term.value);
   }
-  return true;
+  return false;
+}
+
+bool Selector::Matches(const SelectableHost& host) const {
+  return std::all_of(terms_.begin(), terms_.end(),
+                     [&](const SelectorTerm& term) { return Matches(term, host); });
+}
+
+std::string WhyNoneFits(const Selector& selector, const std::vector<SelectableHost>& hosts) {
+  for (const SelectorTerm& term : selector.terms()) {
+    const bool fits = std::any_of(hosts.begin(), hosts.end(), [&](const SelectableHost& host) {
+      return Selector::Matches(term, host);
+    });
+    if (fits) continue;
+    const std::vector<std::string> values = ValuesOf(term.key, hosts);
+    if (values.empty()) {
+      return absl::StrFormat("no host has '%s'%s", term.key, DidYouMean(term.key, KeysOf(hosts)));
+    }
+    if (term.kind == SelectorTerm::Kind::kDiffers) {
+      return absl::StrFormat("every host has %s=%s", term.key, term.value);
+    }
+    std::string known;
+    for (const std::string& value : values) known += (known.empty() ? "" : ", ") + value;
+    if (values.size() > 1) known = "one of " + known;
+    return absl::StrFormat("no host has %s=%s%s%s", term.key, term.value,
+                           values.size() > kValuesTold ? "" : ", expected " + known,
+                           DidYouMean(term.value, values));
+  }
+  return "none has all of it";
 }
 
 }  // namespace benchfleet

@@ -34,11 +34,17 @@ class Selector {
   // kInvalidArgument names the term that cannot be read.
   static absl::StatusOr<Selector> Parse(std::string_view text);
   bool Matches(const SelectableHost& host) const;
+  static bool Matches(const SelectorTerm& term, const SelectableHost& host);
   const std::vector<SelectorTerm>& terms() const { return terms_; }
 
  private:
   std::vector<SelectorTerm> terms_;
 };
+
+// Why hosts, none of which fits the selector, do not: the first term that fits none of them, with
+// the nearest key or value that there is. "no host has kind=loca, expected one of cloud-vm, local
+// (did you mean 'local'?)".
+std::string WhyNoneFits(const Selector& selector, const std::vector<SelectableHost>& hosts);
 
 // True when `text` fits `pattern`, in which "*" stands for any characters.
 bool MatchesPattern(std::string_view text, std::string_view pattern);

@@ -47,6 +47,23 @@ TEST(SelectorTest, BadTermsAreNamed) {
   EXPECT_FALSE(Selector::Parse("a,,b").ok());
 }
 
+TEST(SelectorTest, TheNearestKeyOrValueIsOffered) {
+  const std::string other = "laptop";
+  const StringMap other_labels = {{"kind", "local"}};
+  const StringMap other_fields = {{"cpu.vendor", "GenuineIntel"}};
+  const auto why = [&](const std::string& selector) {
+    return WhyNoneFits(*Selector::Parse(selector),
+                       {{kName, kLabels, kFields}, {other, other_labels, other_fields}});
+  };
+  EXPECT_EQ(why("cpu.vendr=AMD"), "no host has 'cpu.vendr' (did you mean 'cpu.vendor'?)");
+  EXPECT_EQ(why("knd=local"), "no host has 'knd' (did you mean 'kind'?)");
+  EXPECT_EQ(why("kind=loca"),
+            "no host has kind=loca, expected one of local, tee (did you mean 'local'?)");
+  EXPECT_EQ(why("name=laptop,zon"), "no host has 'zon' (did you mean 'zone'?)");
+  EXPECT_EQ(why("kind!=*"), "every host has kind=*");
+  EXPECT_EQ(why("kind=local,zone"), "none has all of it");
+}
+
 TEST(SelectorTest, ManyStarsEndSoon) {
   EXPECT_FALSE(MatchesPattern(std::string(60, 'a'), "*a*a*a*b"));
 }
