@@ -8,6 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "workloads/prover_files.h"
 
 namespace benchfleet {
@@ -70,9 +71,13 @@ absl::StatusOr<std::string> Unzipped(const std::string& packed, const std::strin
     bytes.resize(bytes.size() - stream.avail_out);
   }
   inflateEnd(&stream);
-  if (state == Z_STREAM_END) return bytes;
-  return absl::InternalError(
-      what + (state == Z_OK ? " is larger than any witness or circuit here" : " is no valid gzip"));
+  if (state == Z_STREAM_END && bytes.size() <= kProverFileBytesMax) return bytes;
+  if (state == Z_OK || state == Z_STREAM_END) {
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("%s is larger than the bound of a witness, %s", what,
+                        FormatBytes(static_cast<double>(kProverFileBytesMax))));
+  }
+  return absl::InternalError(what + " is no valid gzip");
 }
 
 // The ACIR of a compiled program, as the server wants it.

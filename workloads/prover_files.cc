@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "workloads/openssl_util.h"
 
 namespace benchfleet {
@@ -71,6 +72,13 @@ absl::StatusOr<std::string> ReadFileBytes(const std::string& path, size_t bytes_
   const OpenFile file(path, O_RDONLY);
   if (file.fd() < 0) return ErrnoError(errno, path);
   return ReadAll(file.fd(), path, bytes_max);
+}
+
+absl::Status OfWitness(const absl::Status& status) {
+  if (!absl::IsResourceExhausted(status)) return status;
+  return absl::ResourceExhaustedError(
+      absl::StrFormat("the witness is too large, expected at most %s: %s",
+                      FormatBytes(static_cast<double>(kProverFileBytesMax)), Message(status)));
 }
 
 absl::StatusOr<std::string> ReadFileBegin(const std::string& path, size_t bytes) {

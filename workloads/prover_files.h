@@ -7,11 +7,16 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/limits.h"
 
 namespace benchfleet {
 
-// More than any key, proof, witness or circuit here; what is larger is refused by name.
-inline constexpr size_t kProverFileBytesMax = size_t{64} << 20;
+// Of a key, a proof, a circuit or a witness; what is larger is refused by name. A witness that may
+// be sent may be made and read here too.
+inline constexpr size_t kProverFileBytesMax = limits::kMaxWitnessBytes;
+static_assert(kProverFileBytesMax == limits::kMaxWitnessBytes);
+// What went wrong with reading a witness; a bound that was met is named as the witness's.
+absl::Status OfWitness(const absl::Status& status);
 
 // Errors name the path.
 absl::StatusOr<std::string> ReadFileBytes(const std::string& path,

@@ -1,5 +1,7 @@
 // proving.prove with scripts in place of provers: what becomes of wrong answers, crashes and
 // damaged installations. Real proofs are in proving_prove_test.cc.
+#include <unistd.h>
+
 #include <atomic>
 #include <filesystem>
 #include <thread>
@@ -345,6 +347,21 @@ TEST(ProverMachineryTest, WhatIsNotThereIsNotStarted) {
     EXPECT_EQ(sink.finished()->outcome, Outcome::kNotStarted);
     EXPECT_THAT(sink.finished()->message, HasSubstr(words));
   }
+}
+
+TEST(ProverMachineryTest, AWitnessHasTheBoundThatMaySend) {
+  const absl::StatusOr<MemoryFile> file = MemoryFile::Create();
+  ASSERT_TRUE(file.ok());
+  const auto read = [&](uint64_t bytes) {
+    EXPECT_EQ(ftruncate(file->fd(), static_cast<off_t>(bytes)), 0);  // holes: nothing is written
+    return file->Bytes();
+  };
+  const absl::StatusOr<std::string> large = read(uint64_t{65} << 20);
+  ASSERT_TRUE(large.ok()) << large.status();
+  EXPECT_EQ(large->size(), size_t{65} << 20);
+  EXPECT_EQ(OfWitness(read(limits::kMaxWitnessBytes + 1).status()).message(),
+            "the witness is too large, expected at most 256 MiB: a memory file: 268435457 bytes; "
+            "the bound is 268435456");
 }
 
 TEST(ProverMachineryTest, ParametersThatMakeNoSenseAreRefused) {

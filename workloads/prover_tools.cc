@@ -110,9 +110,11 @@ absl::Status ProverTools::PutWitness(const std::string& bytes) {
 }
 
 absl::StatusOr<std::string> ProverTools::TakeWitness() {
-  if (description_.witness_in_file) return TakeFileBytes(values_.at("witness"));
-  absl::StatusOr<std::string> bytes = witness_->Bytes();
-  if (bytes.ok() && bytes->empty()) return absl::NotFoundError("it wrote no witness");
+  absl::StatusOr<std::string> bytes =
+      description_.witness_in_file ? TakeFileBytes(values_.at("witness")) : witness_->Bytes();
+  if (!bytes.ok()) return OfWitness(bytes.status());
+  if (!description_.witness_in_file && bytes->empty())
+    return absl::NotFoundError("it wrote no witness");
   return bytes;
 }
 
