@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -19,11 +20,11 @@ namespace {
 constexpr int kKeepaliveIntervalMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kRoundTrips = 9;
-constexpr size_t kSmallestProbe = 64u << 10;
-constexpr size_t kLargestProbe = 2u << 20;
-constexpr int64_t kLongProbeNs = 100'000'000;  // long enough to tell a rate
+constexpr size_t kProbes[] = {1u << 10,   4u << 10, 16u << 10, 64u << 10,
+                              256u << 10, 1u << 20, 3u << 20};
+constexpr int64_t kLongProbeNs = 700'000'000;  // long enough: a lost segment or two matter little
 
-static_assert(kLargestProbe < limits::kMaxMessageBytes);
+static_assert(std::end(kProbes)[-1] < limits::kMaxMessageBytes);
 
 using ProveCall = grpc::ClientReaderWriter<v1::ProveRequest, v1::ProveAnswer>;
 
@@ -151,11 +152,18 @@ absl::StatusOr<MeasuredNetwork> ProverClient::MeasureNetwork(Stopwatch& stopwatc
   std::nth_element(round_trips.begin(), round_trips.begin() + kRoundTrips / 2, round_trips.end());
   const int64_t round_trip_ns = round_trips[kRoundTrips / 2];
   MeasuredNetwork measured{absl::Nanoseconds(round_trip_ns)};
-  for (size_t bytes = kSmallestProbe; bytes <= kLargestProbe; bytes *= 2) {
+  // What two calls differ in is the bytes alone: round trips, the call's own cost and the wait for
+  // gRPC's window, which begins small, are in both.
+  int64_t before_ns = round_trip_ns;
+  size_t bytes_before = 0;
+  for (const size_t bytes : kProbes) {
     BF_ASSIGN_OR_RETURN(const int64_t took_ns, ProbeNs(bytes, stopwatch));
-    const int64_t moving_ns = std::max<int64_t>(took_ns - round_trip_ns, 1000);
-    measured.bytes_per_second = static_cast<double>(bytes) * 1e9 / static_cast<double>(moving_ns);
+    const int64_t moving_ns = std::max<int64_t>(took_ns - before_ns, 1000);
+    measured.bytes_per_second =
+        static_cast<double>(bytes - bytes_before) * 1e9 / static_cast<double>(moving_ns);
     if (moving_ns > kLongProbeNs) break;
+    before_ns = took_ns;
+    bytes_before = bytes;
   }
   return measured;
 }

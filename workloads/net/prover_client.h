@@ -50,7 +50,8 @@ class ProverClient {
   absl::StatusOr<ProvingExchange> Prove(ProvingHeader header, const ServiceKey& key,
                                         std::string_view witness, Stopwatch& stopwatch);
 
-  // Takes about ten round trips and a second at most, whatever the rate.
+  // Calls that grow until one takes long enough to tell a rate: seventeen round trips and up
+  // to four seconds.
   absl::StatusOr<MeasuredNetwork> MeasureNetwork(Stopwatch& stopwatch);
 
  private:

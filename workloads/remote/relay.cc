@@ -20,12 +20,16 @@
 
 #include "base/limits.h"
 #include "base/status.h"
+#include "workloads/remote/loopback_echo.h"
 #include "workloads/remote/relay_line.h"
 
 namespace benchfleet {
 namespace {
 
 constexpr int64_t kNsPerSecond = 1'000'000'000;
+// Where a delay is short the last of each wait is spent awake.
+constexpr absl::Duration kShortDelay = absl::Milliseconds(5);
+constexpr int64_t kWatchfulNs = 80'000;
 
 int64_t NowNs() {
   timespec now = {};
@@ -170,7 +174,10 @@ class Connection {
 
 class Relay::Loop {
  public:
-  Loop(NetworkProfile profile, uint64_t seed) : profile_(std::move(profile)), seed_(seed) {}
+  Loop(NetworkProfile profile, uint64_t seed)
+      : profile_(std::move(profile)),
+        seed_(seed),
+        watchful_ns_(profile_.delay < kShortDelay ? kWatchfulNs : 0) {}
   ~Loop() {
     if (!thread_.joinable()) return;
     const uint64_t one = 1;
@@ -272,6 +279,7 @@ class Relay::Loop {
     }
     itimerspec when = {};  // all zero: off
     if (next != RelayLine::kNever) {
+      next = std::max<int64_t>(next - watchful_ns_, 1);
       when.it_value.tv_sec = next / kNsPerSecond;
       when.it_value.tv_nsec = next % kNsPerSecond;
     }
@@ -280,6 +288,8 @@ class Relay::Loop {
 
   const NetworkProfile profile_;
   const uint64_t seed_;
+  // So long before something arrives the timer fires, again and again: waking up takes too long.
+  const int64_t watchful_ns_;
   Address target_;
   Fd epoll_;
   Fd stop_;
@@ -295,10 +305,36 @@ Relay::~Relay() = default;
 
 absl::StatusOr<std::unique_ptr<Relay>> Relay::Start(const NetworkProfile& profile,
                                                     const std::string& target, uint64_t seed) {
+  NetworkProfile shortened = profile;
+  if (profile.delay > absl::ZeroDuration()) {
+    shortened.delay = std::max(profile.delay - OwnDelay(), absl::ZeroDuration());
+  }
+  return StartUncorrected(shortened, target, seed);
+}
+
+absl::StatusOr<std::unique_ptr<Relay>> Relay::StartUncorrected(const NetworkProfile& profile,
+                                                               const std::string& target,
+                                                               uint64_t seed) {
   std::unique_ptr<Relay> relay(new Relay());
   relay->loop_ = std::make_unique<Loop>(profile, seed);
   BF_ASSIGN_OR_RETURN(relay->endpoint_, relay->loop_->Start(target));
   return relay;
+}
+
+absl::Duration Relay::OwnDelay() {
+  static const absl::Duration own_delay = [] {
+    constexpr absl::Duration kMost = absl::Microseconds(200);
+    NetworkProfile short_way;
+    short_way.delay = kMost;
+    LoopbackEcho echo;
+    const absl::StatusOr<std::unique_ptr<Relay>> relay =
+        StartUncorrected(short_way, echo.endpoint(), 0);
+    if (!relay.ok()) return absl::ZeroDuration();
+    const absl::Duration direct = echo.MedianRoundTrip(echo.endpoint());
+    const absl::Duration relayed = echo.MedianRoundTrip((*relay)->endpoint());
+    return std::clamp((relayed - direct) / 2 - short_way.delay, absl::ZeroDuration(), kMost);
+  }();
+  return own_delay;
 }
 
 }  // namespace benchfleet

@@ -49,6 +49,7 @@ int64_t RelayLine::Arrival(size_t bytes, int64_t now_ns) {
   while (loss_ > 0 && share(random_) < loss_) {
     arrives += std::max(2 * delay_ns_, kShortestStallNs);
   }
+  arrives = std::max(arrives, line_free_ns_);  // the jitter may be more than a shortened delay
   last_arrival_ns_ = std::max(last_arrival_ns_, arrives);
   return last_arrival_ns_;
 }

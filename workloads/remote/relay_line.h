@@ -12,8 +12,11 @@
 //            so it arrives 2 * delay (at least 1 ms) later, and may be lost again; everything
 //            behind it waits, and then comes at once
 //
-// What is not modelled: the sender's congestion window (a loss costs time, not rate), queues that
-// overflow, retransmission by timeout at the end of a burst (a real sender may wait longer there).
+// A loss costs time and no rate: the line goes on sending behind the hole, as long as the sender
+// has more that may be under way (it does not wait for an answer, and the ring is not full).
+//
+// What is not modelled: the sender's congestion window, queues that overflow, retransmission by
+// timeout at the end of a burst (a real sender may wait longer there).
 //
 // Bytes lie in a ring of limits::kMaxRelayBufferBytes; when it is full the sender has to wait,
 // which is how a rate is felt. Pure: times are given, in nanoseconds of any one clock, never
