@@ -48,7 +48,7 @@ REFUSALS = [
      "does not take mode=remot, expected one of local, remote, server_only, encryption_only (did you mean 'remote'?)"),
     (proving("network: wam"), "4:55", "(did you mean 'wan'?)"),
     (proving("network: 'delay=5ms,jiter=1ms'"), "4:55",
-     "it has no 'jiter', expected delay, jitter, rate, loss (did you mean 'jitter'?)"),
+     "it has no 'jiter', expected delay, jitter, rate, loss, profile, apply (did you mean 'jitter'?)"),
     (proving("network: {delay: 5ms, jiter: 1ms}"), "4:55", "it has no 'jiter'"),
     (proving("circuit: chain, size: 9"), "4:68", "does not take size=9, expected a whole number from 10 to 17"),
     (proving("size: 10"), "4:52", "is of use only with circuit=chain, and circuit is age"),
