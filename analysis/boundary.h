@@ -57,8 +57,9 @@ BoundaryEvidence JudgeBoundary(std::span<const double> values, const Boundary& b
                                const BoundaryOptions& options);
 
 // Removes the boundary of least z, judges its neighbours anew, and again, until every one left
-// reaches `critical`. `changes` ascend within (0, size). O(k log k) and at most 3 k judgements.
-std::vector<size_t> WithoutWeakest(const std::vector<size_t>& changes, size_t size, double critical,
+// reaches `critical`. `changes` ascend within (from, to). O(k log k) and at most 3 k judgements.
+std::vector<size_t> WithoutWeakest(const std::vector<size_t>& changes, size_t from, size_t to,
+                                   double critical,
                                    const std::function<double(const Boundary&)>& judge);
 
 // The position within `reach` points that leaves the least sum of absolute deviations from both

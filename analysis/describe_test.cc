@@ -52,6 +52,27 @@ TEST(LongRunRatioTest, IndependentValuesAreNearOneAndSlowOnesFarAbove) {
   EXPECT_FALSE(LongRunRatio(std::vector<double>{1, NAN}).ok());
 }
 
+TEST(SlowNoiseRatioTest, FewIndependentValuesAreNearOneAndRepeatedOnesAreSeen) {
+  Random random(36);
+  for (const size_t n : {16, 24, 60}) {
+    double mean = 0;
+    double twice = 0;
+    for (int trial = 0; trial < 200; ++trial) {
+      const auto values = NormalValues(random, n, 5, 1);
+      mean += *SlowNoiseRatio(values) / 200;
+      std::vector<double> repeated;
+      for (const double value : values) repeated.insert(repeated.end(), {value, value});
+      twice += *SlowNoiseRatio(repeated) / 200;
+    }
+    EXPECT_LT(mean, 2.2) << n;
+    EXPECT_GT(twice, 2.5) << n;
+  }
+  EXPECT_GT(*SlowNoiseRatio(FirstOrder(random, 5000, 0.9)), 8);
+  EXPECT_EQ(*SlowNoiseRatio(std::vector<double>(40, 1.0)), 1);
+  EXPECT_EQ(*SlowNoiseRatio(std::vector<double>{1, 2, 1, 2}), 1);
+  EXPECT_FALSE(SlowNoiseRatio(std::vector<double>{1, NAN}).ok());
+}
+
 TEST(OutlierTest, ClassesByFence) {
   std::vector<double> values;
   for (int i = 1; i <= 20; ++i) values.push_back(i);

@@ -3,29 +3,39 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <optional>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_format.h"
 #include "analysis/boundary.h"
 #include "analysis/check.h"
 #include "analysis/distribution.h"
 #include "analysis/partition.h"
 #include "analysis/robust.h"
+#include "analysis/selection.h"
 #include "analysis/series_scale.h"
 #include "base/status.h"
 
 namespace benchfleet {
 namespace {
 
-constexpr size_t kWholeMax = 256;     // Up to here, s and L follow every point.
-constexpr int kFrozenBits = 5;        // Beyond, they are of a length with this many bits.
+constexpr size_t kWholeMax = 256;    // Up to here, s and L follow every point.
+constexpr int kFrozenBits = 5;       // Beyond, they are of a length with this many bits,
+constexpr size_t kFrozenMax = 1024;  // and from here on they stay as they are.
+// Noise below this share of the floor counts as this: a history without any, a constant or a
+// staircase, would fall into as many segments as there are points.
+constexpr double kLeastNoise = 0.1;
 constexpr double kNoiseDegrees = 20;  // The most that s counts for beside the local scale.
-constexpr size_t kReach = 10;         // Windows beyond which nothing bears on a boundary.
+constexpr int kNoisePasses = 3;       // Levels and slow noise, each found anew given the other.
+// Where a first-pass step must be twice as sure as one that is told: what seems a step in few
+// points mostly is one, in many slow noise makes plenty.
+constexpr double kFirstPassDoubling = 1000;
+constexpr size_t kReach = 10;  // Windows beyond which nothing bears on a boundary.
 
 // The length whose noise is used for a history of n points.
 size_t FrozenLength(size_t n) {
   if (n <= kWholeMax) return n;
+  if (n >= kFrozenMax) return kFrozenMax;
   const int low = static_cast<int>(std::bit_width(n)) - kFrozenBits;
   return n >> low << low;
 }
@@ -60,17 +70,15 @@ absl::Status CheckOptions(const ChangePointOptions& options) {
 }  // namespace
 
 struct History::State {
-  explicit State(const ChangePointOptions& chosen) : options(chosen) {}
+  explicit State(const ChangePointOptions& chosen)
+      : options(chosen), selection(chosen.transient, chosen.polish) {}
 
   void Update();
   void Freeze(size_t length);
+  double SlowNoise(std::span<const double> head);
   void GrowPartition();
   double PenaltyFor(double ratio) const;
 
-  std::vector<size_t> Pruned(std::span<const double> values, const std::vector<size_t>& changes);
-  std::vector<size_t> WithoutTransients(std::vector<size_t> changes) const;
-  void Polish(std::span<const double> values, std::vector<size_t>* changes);
-  BoundaryEvidence Judge(std::span<const double> values, Boundary boundary);
   ChangePoint Described(const Boundary& boundary);
   void Describe(const std::vector<size_t>& changes);
 
@@ -82,6 +90,7 @@ struct History::State {
   // Of the first `frozen` points.
   size_t frozen = 0;
   double noise = 0;
+  double least_noise = 0;  // the same, but not below what matters
   double long_run = 1;
   BoundaryOptions judging;
 
@@ -89,108 +98,67 @@ struct History::State {
   std::optional<MeanPartitioner> partitioner;
   std::vector<size_t> candidates;  // of all points
 
-  // What was judged before; nothing in it depends on points yet to come.
-  absl::flat_hash_map<Boundary, BoundaryEvidence> judged;
-  absl::flat_hash_map<Boundary, size_t> polished;
-
+  ChangeSelection selection;
   std::vector<ChangePoint> change_points;
   bool fresh = true;  // Noise was taken anew since: no description holds any longer.
 };
 
 double History::State::PenaltyFor(double ratio) const {
-  return options.penalty * noise * noise * std::sqrt(ratio) * std::log(static_cast<double>(frozen));
-}
-
-BoundaryEvidence History::State::Judge(std::span<const double> values, Boundary boundary) {
-  // What lies far off has no influence: leaving it out of the key lets it serve as the series
-  // grows.
-  const size_t reach = kReach * options.window;
-  if (boundary.at - boundary.from > reach) boundary.from = boundary.at - reach;
-  boundary.to = std::min(boundary.to, boundary.at + reach);
-  const auto [entry, is_new] = judged.try_emplace(boundary);
-  if (is_new) entry->second = JudgeBoundary(values, boundary, judging);
-  return entry->second;
-}
-
-std::vector<size_t> History::State::Pruned(std::span<const double> values,
-                                           const std::vector<size_t>& changes) {
-  return WithoutWeakest(changes, values.size(), judging.critical,
-                        [&](const Boundary& boundary) { return Judge(values, boundary).z; });
-}
-
-std::vector<size_t> History::State::WithoutTransients(std::vector<size_t> changes) const {
-  for (size_t i = 0; i + 1 < changes.size();) {
-    const size_t from = i == 0 ? 0 : changes[i - 1];
-    const size_t to = i + 2 < changes.size() ? changes[i + 2] : scaled.size();
-    if (changes[i + 1] - changes[i] < options.transient &&
-        ReturnsToLevel(scaled, from, changes[i], changes[i + 1], to, judging)) {
-      const auto first = changes.begin() + static_cast<std::ptrdiff_t>(i);
-      changes.erase(first, first + 2);
-      i = i > 1 ? i - 2 : 0;  // Their neighbours now lie side by side.
-    } else {
-      ++i;
-    }
-  }
-  return changes;
-}
-
-void History::State::Polish(std::span<const double> values, std::vector<size_t>* changes) {
-  for (size_t i = 0; i < changes->size(); ++i) {
-    size_t& at = (*changes)[i];
-    Boundary boundary{.from = i == 0 ? 0 : (*changes)[i - 1],
-                      .at = at,
-                      .to = i + 1 < changes->size() ? (*changes)[i + 1] : values.size()};
-    if (at - boundary.from > options.window) boundary.from = at - options.window;
-    boundary.to = std::min(boundary.to, at + options.window);
-    const auto [entry, is_new] = polished.try_emplace(boundary);
-    if (is_new) {
-      entry->second = PolishedPosition(values, boundary, options.window, options.polish);
-    }
-    at = entry->second;
-  }
+  return options.penalty * least_noise * least_noise * std::sqrt(ratio) *
+         std::log(static_cast<double>(frozen));
 }
 
 // Takes noise and long-run ratio from the first `length` points and forgets what depended on them.
 void History::State::Freeze(size_t length) {
   frozen = length;
   fresh = true;
-  judged.clear();
-  polished.clear();
   const auto head = std::span<const double>(scaled).first(length);
   noise = NeighbourNoise(head);
-  long_run = 1;
-  const double log_length = std::log(static_cast<double>(length));
   judging = {.window = options.window,
              .floor = options.floor,
              .noise = noise,
-             .noise_degrees = std::min(kNoiseDegrees, static_cast<double>(length - 1) / 2),
-             .critical = options.first_pass_z,
-             .suspicious = false};
+             .noise_degrees = std::min(kNoiseDegrees, static_cast<double>(length - 1) / 2)};
   if (!logarithmic) {
     std::vector<double> sizes(head.begin(), head.end());
     for (double& size : sizes) size = std::abs(size);
     judging.floor *= MedianInPlace(sizes);
   }
-  MeanPartitioner first_pass(PenaltyFor(1), options.min_segment);
-  for (size_t i = 0; i < length; ++i) {
-    first_pass.Append(ClippedAt(head, i, options.clip * noise) - scaled[0]);
-  }
-  std::vector<size_t> large = first_pass.Best().change_points;
-  Polish(head, &large);
-  large = Pruned(head, large);
-  const auto ratio = LongRunRatio(ResidualsAbout(head, large));
-  if (ratio.ok()) long_run = *ratio;
+  least_noise = std::max({noise, kLeastNoise * judging.floor, std::numeric_limits<double>::min()});
+  const double log_length = std::log(static_cast<double>(length));
+  const double critical = std::sqrt(options.critical * log_length);
+  const double doubling = 1 + static_cast<double>(length) / kFirstPassDoubling;
+  judging.critical = std::max(critical, std::min(critical * doubling, options.first_pass_z));
+  long_run = SlowNoise(head);
   judging.long_run = long_run;
-  judging.critical = std::sqrt(options.critical * log_length);
-  judging.suspicious = true;
-  judged.clear();
-  polished.clear();
+  judging.critical = critical;
+  selection.Reset(judging);
   partitioner.emplace(PenaltyFor(long_run), options.min_segment);
+}
+
+// The long-run variance ratio of the residuals about the levels; the levels, given the ratio: a
+// step that only slow noise makes raises the ratio and is none the next time, a true one stays.
+double History::State::SlowNoise(std::span<const double> head) {
+  MeanPartitioner first_pass(PenaltyFor(1), options.min_segment);
+  for (size_t i = 0; i < head.size(); ++i) {
+    first_pass.Append(ClippedAt(head, i, options.clip * least_noise) - scaled[0]);
+  }
+  std::vector<size_t> steps = first_pass.Best().change_points;
+  selection.Reset(judging);
+  selection.Polish(head, &steps);
+  double ratio = 1;
+  for (int pass = 0; pass < kNoisePasses; ++pass) {
+    judging.long_run = ratio;
+    selection.Reset(judging);
+    const auto found = SlowNoiseRatio(ResidualsAbout(head, selection.Pruned(head, steps)));
+    if (!found.ok() || *found == ratio) break;
+    ratio = *found;
+  }
+  return ratio;
 }
 
 void History::State::GrowPartition() {
   const auto append = [this](size_t i) {
-    partitioner->Append(ClippedAt(scaled, i, options.clip * noise) - scaled[0]);
+    partitioner->Append(ClippedAt(scaled, i, options.clip * least_noise) - scaled[0]);
   };
   const size_t n = scaled.size();
   // The running median at a point rests on five more to come.
@@ -202,7 +170,7 @@ void History::State::GrowPartition() {
 }
 
 ChangePoint History::State::Described(const Boundary& boundary) {
-  const BoundaryEvidence evidence = Judge(scaled, boundary);
+  const BoundaryEvidence evidence = selection.Judge(scaled, boundary);
   const double reach =
       StudentQuantile(0.5 + options.level / 2, std::max(1.0, evidence.degrees_of_freedom)) *
       evidence.standard_error;
@@ -215,19 +183,21 @@ ChangePoint History::State::Described(const Boundary& boundary) {
 }
 
 void History::State::Describe(const std::vector<size_t>& changes) {
-  // Most are those of the last time, and both lists ascend.
-  std::vector<ChangePoint> known;
-  known.swap(change_points);
-  size_t k = 0;
-  for (size_t i = 0; i < changes.size(); ++i) {
-    const Boundary boundary{.from = i == 0 ? 0 : changes[i - 1],
-                            .at = changes[i],
-                            .to = i + 1 < changes.size() ? changes[i + 1] : scaled.size()};
-    while (k < known.size() && known[k].index < boundary.at) ++k;
-    const bool same = !fresh && k < known.size() && known[k].index == boundary.at &&
-                      known[k].points_before == boundary.at - boundary.from &&
-                      known[k].points_after == boundary.to - boundary.at;
-    change_points.push_back(same ? known[k] : Described(boundary));
+  const auto boundary = [&](size_t i) {
+    return Boundary{.from = i == 0 ? 0 : changes[i - 1],
+                    .at = changes[i],
+                    .to = i + 1 < changes.size() ? changes[i + 1] : scaled.size()};
+  };
+  // Most are those of the last time.
+  size_t same = 0;
+  while (!fresh && same < changes.size() && same < change_points.size() &&
+         change_points[same].index == changes[same] &&
+         change_points[same].points_after == boundary(same).to - changes[same]) {
+    ++same;
+  }
+  change_points.resize(same);
+  while (change_points.size() < changes.size()) {
+    change_points.push_back(Described(boundary(change_points.size())));
   }
   fresh = false;
 }
@@ -237,12 +207,7 @@ void History::State::Update() {
   if (n == 0) return;
   if (FrozenLength(n) != frozen) Freeze(FrozenLength(n));
   GrowPartition();
-  std::vector<size_t> changes = candidates;
-  Polish(scaled, &changes);
-  changes = Pruned(scaled, changes);
-  changes = Pruned(scaled, WithoutTransients(std::move(changes)));
-  Polish(scaled, &changes);
-  Describe(changes);
+  Describe(selection.Choose(scaled, candidates));
 }
 
 History::History(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -6,21 +6,21 @@
 //  themselves.
 //  2. Noise s of neighbours (series_scale.h); values drawn in to 3 s about an 11-point running
 //  median.
-//  3. First pass: optimal partition with penalty 4 s^2 ln n, large steps only (z >= 6); the
-//  residuals about
-//     them give the long-run variance ratio L (robust.h).
+//  3. First pass: optimal partition with penalty 4 s^2 ln n; the residuals about the levels that
+//     it finds give the long-run variance ratio L (robust.h), which tells which of its steps are
+//     levels and which slow noise, twice over. In a long history only large steps are levels here.
 //  4. Optimal partition with penalty 4 s^2 sqrt(L) ln n (partition.h), positions polished.
 //  5. The weakest boundary goes, again and again, until all that stay reach z = sqrt(3 ln n)
-//  (boundary.h).
+//  (boundary.h, selection.h).
 //  6. Stretches shorter than six points that return to their level go; step 5 once more; positions
 //  polished.
 // Follows Killick, Fearnhead and Eckley, 2012 (partition); Yao, 1988, "Estimating the Number of
 // Change-Points via Schwarz' Criterion" (penalty); Fryzlewicz, 2014, "Wild Binary Segmentation"
 // (threshold sqrt(2 ln n)).
 //
-// s, L and ln n are those of the first m points, m = n up to 256 and else n with all but its five
-// highest bits cleared. So they stay as they are for most appended points, and a history grown
-// point by point always equals one given at once.
+// s, L and ln n are those of the first m points, m = n up to 256, then n with all but its five
+// highest bits cleared, at most 1,024. So they stay as they are for most appended points, and a
+// history grown point by point always equals one given at once.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +44,7 @@ struct ChangePointOptions {
   size_t min_segment = 3;   // A level shorter than this is not looked for, at the end neither.
   size_t transient = 6;     // Shorter stretches that return to their level are no change.
   double critical = 3;      // z^2 must reach this times ln n. 2: smaller changes, more false ones.
-  double first_pass_z = 6;  // Steps as sure as this do not count as slow noise.
+  double first_pass_z = 6;  // Steps as sure as this never count as slow noise.
   size_t polish = 4;        // Points by which a position may move to fit better.
   double level = 0.95;      // Of the interval of a shift.
 };
@@ -76,8 +76,8 @@ class History {
   History& operator=(History&&) noexcept;
 
   // Appends points; a NaN or infinity refuses all of them and leaves the history as it was.
-  // O(points appended x log n + changes), but for the few lengths at which s and L are taken anew:
-  // O(n log n).
+  // O(points appended x log n + changes), of which only the newest are judged; up to 1,024 points s
+  // and L are taken anew at times, O(n log n).
   absl::Status Append(std::span<const double> values);
   absl::Status Append(double value);
 

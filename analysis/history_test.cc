@@ -136,6 +136,31 @@ TEST(HistoryTest, GrowingEqualsStartingAnew) {
   }
 }
 
+// More changes than are decided at a time, with and without noise.
+TEST(HistoryTest, AnEndlessSquareWaveGrowsAsItStartsAnew) {
+  for (const double percent : {0.0, 0.5, 3.0}) {
+    Random random(651);
+    auto grown = History::Create({});
+    ASSERT_TRUE(grown.ok());
+    std::vector<double> values;
+    while (values.size() < 2600) {
+      for (const double value : Staircase(random, {100, 110}, 8, percent)) {
+        values.push_back(value);
+        ASSERT_TRUE(grown->Append(value).ok());
+      }
+      if (values.size() % 13 != 0) continue;
+      const auto whole = FindChangePoints(values);
+      ASSERT_EQ(grown->change_points(), whole->change_points()) << values.size();
+    }
+    if (percent < 1) {
+      ASSERT_EQ(grown->change_points().size(), values.size() / 8 - 1);
+      for (size_t i = 0; i < grown->change_points().size(); ++i) {
+        ASSERT_EQ(grown->change_points()[i].index, 8 * (i + 1));
+      }
+    }
+  }
+}
+
 TEST(HistoryTest, AStepShowsSoonAfterItHappens) {
   Random random(66);
   auto history = History::Create({});
@@ -148,6 +173,55 @@ TEST(HistoryTest, AStepShowsSoonAfterItHappens) {
   }
   EXPECT_LE(delay, 5);
   EXPECT_EQ(history->change_points()[0].index, 300u);
+}
+
+// Shares of `trials` histories of n points, with noise of 1 %, in which a step of `percent` in the
+// middle is found.
+double ShareFound(size_t n, double percent, uint64_t seed) {
+  constexpr int kTrials = 100;
+  Random random(seed);
+  int found = 0;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    std::vector<double> values = Staircase(random, {100, 100 + percent}, n / 2, 1);
+    found += static_cast<int>(std::ranges::any_of(
+        ChangesOf(values), [n](size_t index) { return index + 2 >= n / 2 && index <= n / 2 + 2; }));
+  }
+  return static_cast<double>(found) / kTrials;
+}
+
+TEST(HistoryTest, PowerDoesNotDropAsAHistoryGrows) {
+  double last = 0;
+  for (const size_t n : {8, 10, 12, 14, 16, 18, 20, 24, 28, 36, 48, 60}) {
+    const double found = ShareFound(n, 3, 660 + n);
+    EXPECT_GE(found, last - 0.15) << n << " points";  // Chance, of a hundred trials twice over.
+    last = std::max(last, found);
+    EXPECT_GE(ShareFound(n, 5, 760 + n), n < 10 ? 0.8 : 0.93) << n << " points";
+  }
+  EXPECT_GE(last, 0.95);
+}
+
+TEST(HistoryTest, AFoundChangeStaysAsCalmPointsAreAppended) {
+  Random random(661);
+  int found = 0;
+  int lost = 0;
+  for (int trial = 0; trial < 100; ++trial) {
+    std::vector<double> values = Staircase(random, {100}, 10, 1);
+    const auto after = Staircase(random, {105}, 50, 1);
+    values.insert(values.end(), after.begin(), after.end());
+    auto history = History::Create({});
+    bool was_found = false;
+    bool was_lost = false;
+    for (const double value : values) {
+      ASSERT_TRUE(history->Append(value).ok());
+      const bool now = !history->change_points().empty();
+      was_lost = was_lost || (was_found && !now);
+      was_found = was_found || now;
+    }
+    found += was_found;
+    lost += was_lost;
+  }
+  EXPECT_EQ(found, 100);
+  EXPECT_LE(lost, 5);
 }
 
 TEST(HistoryTest, NoiseAloneRarelyAlarms) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "analysis/check.h"
+#include "analysis/dip.h"
 #include "analysis/quantile.h"
 #include "base/ids.h"
 #include "base/status.h"
@@ -15,81 +16,6 @@ namespace {
 constexpr size_t kValuesMin = 10;
 constexpr size_t kValuesMax = 2000;
 constexpr int kDepthMax = 3;
-
-// A point of the empirical distribution function: it jumps from `before` to `after` at x.
-struct Jump {
-  double x = 0;
-  double before = 0;
-  double after = 0;
-};
-
-std::vector<Jump> JumpsOf(std::span<const double> sorted) {
-  std::vector<Jump> jumps;
-  const auto n = static_cast<double>(sorted.size());
-  for (size_t i = 0; i < sorted.size();) {
-    size_t end = i;
-    while (end < sorted.size() && sorted[end] == sorted[i]) ++end;
-    jumps.push_back({.x = sorted[i],
-                     .before = static_cast<double>(i) / n,
-                     .after = static_cast<double>(end) / n});
-    i = end;
-  }
-  return jumps;
-}
-
-// How many jumps, from the left, a convex function can follow within `distance`. The greatest
-// convex function below the upper ends of the bands is their lower hull; it must not fall below a
-// lower end.
-size_t ConvexReach(const std::vector<Jump>& jumps, double distance) {
-  std::vector<size_t> hull;
-  const auto upper = [&](size_t i) { return jumps[i].before + distance; };
-  for (size_t i = 0; i < jumps.size(); ++i) {
-    if (jumps[i].after - distance > upper(i)) return i;
-    while (hull.size() >= 2) {
-      const size_t a = hull[hull.size() - 2];
-      const size_t b = hull.back();
-      const double turn = (upper(b) - upper(a)) * (jumps[i].x - jumps[a].x) -
-                          (upper(i) - upper(a)) * (jumps[b].x - jumps[a].x);
-      if (turn < 0) break;
-      hull.pop_back();
-    }
-    // Only the stretch under the newest edge is new; what lies before it was checked.
-    const size_t from = hull.empty() ? i : hull.back();
-    for (size_t k = from + 1; k < i; ++k) {
-      const double share = (jumps[k].x - jumps[from].x) / (jumps[i].x - jumps[from].x);
-      const double line = upper(from) + share * (upper(i) - upper(from));
-      if (line < jumps[k].after - distance) return i;
-    }
-    hull.push_back(i);
-  }
-  return jumps.size();
-}
-
-// The same seen from the right, where the function is concave: mirrored in both axes.
-std::vector<Jump> Mirrored(const std::vector<Jump>& jumps) {
-  std::vector<Jump> mirrored;
-  for (auto jump = jumps.rbegin(); jump != jumps.rend(); ++jump) {
-    mirrored.push_back({.x = -jump->x, .before = 1 - jump->after, .after = 1 - jump->before});
-  }
-  return mirrored;
-}
-
-// Is some unimodal distribution this near? Convex up to its mode, concave from there.
-bool UnimodalWithin(const std::vector<Jump>& jumps, const std::vector<Jump>& mirrored,
-                    double distance) {
-  return ConvexReach(jumps, distance) + ConvexReach(mirrored, distance) >= jumps.size();
-}
-
-double DipOf(const std::vector<Jump>& jumps, double least) {
-  const std::vector<Jump> mirrored = Mirrored(jumps);
-  double low = least;
-  double high = 0.5;
-  while (high - low > 1e-9) {
-    const double middle = (low + high) / 2;
-    (UnimodalWithin(jumps, mirrored, middle) ? high : low) = middle;
-  }
-  return high;
-}
 
 std::vector<double> SortedUniform(size_t n, Random* random) {
   std::vector<double> values(n);
@@ -102,8 +28,7 @@ double DipPValue(double dip, size_t n, const ModalityOptions& options) {
   Random random(options.seed);
   size_t as_far = 0;
   for (size_t r = 0; r < options.resamples; ++r) {
-    const std::vector<Jump> jumps = JumpsOf(SortedUniform(n, &random));
-    as_far += !UnimodalWithin(jumps, Mirrored(jumps), dip);
+    as_far += Dip(SortedUniform(n, &random)) >= dip;
   }
   return (static_cast<double>(as_far) + 1) / (static_cast<double>(options.resamples) + 1);
 }
@@ -178,11 +103,6 @@ void Split(std::span<const double> sorted, size_t whole, const Humps& humps, int
 }
 
 }  // namespace
-
-double Dip(std::span<const double> sorted) {
-  const std::vector<Jump> jumps = JumpsOf(sorted);
-  return DipOf(jumps, 0.5 / static_cast<double>(sorted.size()) - 1e-9);
-}
 
 absl::StatusOr<Modality> FindModes(std::span<const double> values, const ModalityOptions& options) {
   BF_RETURN_IF_ERROR(CheckSample(values, 1, "modality"));

@@ -1,6 +1,6 @@
 // Does a sample have one hump or several? Where it has several, one median tells little.
-// Source: Hartigan and Hartigan, 1985, "The Dip Test of Unimodality"; p by simulation of the
-// uniform distribution, its least favourable case.
+// By Hartigan's dip (dip.h); p by simulation of the uniform distribution, its least favourable
+// case.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,6 @@
 #include "absl/status/statusor.h"
 
 namespace benchfleet {
-
-// The least sup-distance between the empirical distribution of `sorted` values and any unimodal
-// one, to 1e-9. At least 1/(2n). Needs one finite value. Some thirty halvings of O(n) each, at
-// worst O(n^2).
-double Dip(std::span<const double> sorted);
 
 struct ModalityOptions {
   double alpha = 0.01;     // below this p a sample is split into two

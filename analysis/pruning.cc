@@ -18,17 +18,17 @@ struct Entry {
 // The changes as a list from which any can be taken out.
 class Chain {
  public:
-  Chain(const std::vector<size_t>& changes, size_t size)
-      : changes_(changes), size_(size), gone_(changes.size(), false) {
+  Chain(const std::vector<size_t>& changes, size_t from, size_t to)
+      : changes_(changes), from_(from), to_(to), gone_(changes.size(), false) {
     for (size_t i = 0; i < changes.size(); ++i) {
       previous_.push_back(i == 0 ? kNone : i - 1);
       next_.push_back(i + 1 == changes.size() ? kNone : i + 1);
     }
   }
   Boundary At(size_t i) const {
-    return {.from = previous_[i] == kNone ? 0 : changes_[previous_[i]],
+    return {.from = previous_[i] == kNone ? from_ : changes_[previous_[i]],
             .at = changes_[i],
-            .to = next_[i] == kNone ? size_ : changes_[next_[i]]};
+            .to = next_[i] == kNone ? to_ : changes_[next_[i]]};
   }
   bool gone(size_t i) const { return gone_[i]; }
   size_t previous(size_t i) const { return previous_[i]; }
@@ -41,7 +41,8 @@ class Chain {
 
  private:
   const std::vector<size_t>& changes_;
-  size_t size_;
+  size_t from_;
+  size_t to_;
   std::vector<bool> gone_;
   std::vector<size_t> previous_;
   std::vector<size_t> next_;
@@ -49,9 +50,10 @@ class Chain {
 
 }  // namespace
 
-std::vector<size_t> WithoutWeakest(const std::vector<size_t>& changes, size_t size, double critical,
+std::vector<size_t> WithoutWeakest(const std::vector<size_t>& changes, size_t from, size_t to,
+                                   double critical,
                                    const std::function<double(const Boundary&)>& judge) {
-  Chain chain(changes, size);
+  Chain chain(changes, from, to);
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> weakest;
   const auto push = [&](size_t i) {
     if (i == kNone) return;

@@ -135,4 +135,39 @@ absl::StatusOr<double> LongRunRatio(std::span<const double> values) {
   return std::max(1.0, sum / structure[1]);
 }
 
+absl::StatusOr<double> SlowNoiseRatio(std::span<const double> values) {
+  BF_RETURN_IF_ERROR(CheckFinite(values, "slow noise"));
+  constexpr size_t kLagsMax = 8;
+  constexpr size_t kPointsPerLag = 6;
+  constexpr double kClip = 2.5;
+  constexpr size_t kPointsMin = 8;    // Up to here nothing is known of slow noise,
+  constexpr size_t kPointsFull = 24;  // from here on what is seen counts in full.
+  if (values.size() <= kPointsMin) return 1.0;
+  const size_t lags = std::clamp(values.size() / kPointsPerLag, size_t{2}, kLagsMax);
+  std::vector<double> sizes;
+  for (size_t lag = 1; lag <= lags; ++lag) {
+    for (size_t i = 0; i + lag < values.size(); ++i) {
+      sizes.push_back(std::abs(values[i + lag] - values[i]));
+    }
+  }
+  const double reach = kClip * kMadToSigmaRounded * MedianInPlace(sizes);
+  std::array<double, kLagsMax + 1> structure{};
+  for (size_t lag = 1; lag <= lags; ++lag) {
+    for (size_t i = 0; i + lag < values.size(); ++i) {
+      const double size = std::min(reach, std::abs(values[i + lag] - values[i]));
+      structure[lag] += size * size / static_cast<double>(values.size() - lag);
+    }
+  }
+  if (!(structure[1] > 0)) return 1.0;
+  double plateau = 0;
+  for (size_t lag = lags / 2 + 1; lag <= lags; ++lag) {
+    plateau += structure[lag] / static_cast<double>(lags - lags / 2);
+  }
+  double sum = plateau;
+  for (size_t lag = 1; lag < lags; ++lag) sum += 2 * std::max(plateau - structure[lag], 0.0);
+  const double trust =
+      std::min(1.0, static_cast<double>(values.size() - kPointsMin) / (kPointsFull - kPointsMin));
+  return 1 + trust * std::max(0.0, sum / structure[1] - 1);
+}
+
 }  // namespace benchfleet

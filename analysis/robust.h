@@ -65,4 +65,12 @@ absl::StatusOr<DifferenceScale> NoiseFromDifferences(std::span<const double> val
 // slow noise, so give residuals about the levels.
 absl::StatusOr<double> LongRunRatio(std::span<const double> values);
 
+// The same for short series and repeated values too: D(k) = mean (x_(i+k) - x_i)^2, each difference
+// clipped at 2.5 times their common scale, at lags 1 .. K, K = n/6 within 2 .. 8, with its plateau
+// P, the mean of D over the upper half of the lags: (P + 2 sum_{k=1..K-1} max(P - D(k), 0)) / D(1),
+// at least 1. Repeated values lower D(1) and so count as the slow noise that they are. 1 where most
+// differences are 0. Below 24 values it is drawn towards 1, which it is at eight: so few tell
+// little, and a history must not be judged otherwise all of a sudden.
+absl::StatusOr<double> SlowNoiseRatio(std::span<const double> values);
+
 }  // namespace benchfleet

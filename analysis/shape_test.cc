@@ -73,29 +73,6 @@ TEST(SteadyStateTest, ShortConstantAndBadInput) {
   EXPECT_FALSE(FindSteadyState(std::vector<double>{1}, {.penalty = 0}).ok());
 }
 
-TEST(DipTest, KnownValues) {
-  // Evenly spaced values lie on a line: 1/(2n). Two equal heaps: a quarter.
-  std::vector<double> even(50);
-  for (size_t i = 0; i < even.size(); ++i) even[i] = static_cast<double>(i);
-  EXPECT_NEAR(Dip(even), 0.01, 1e-8);
-  std::vector<double> heaps(40, 0.0);
-  std::fill(heaps.begin() + 20, heaps.end(), 1.0);
-  EXPECT_NEAR(Dip(heaps), 0.25, 1e-8);
-  EXPECT_NEAR(Dip(std::vector<double>{7}), 0.5, 1e-8);
-}
-
-TEST(DipTest, ScaleAndMirrorDoNotMatter) {
-  Random random(104);
-  auto values = NormalValues(random, 80, 0, 1);
-  const auto more = NormalValues(random, 40, 5, 1);
-  values.insert(values.end(), more.begin(), more.end());
-  std::sort(values.begin(), values.end());
-  std::vector<double> mirrored;
-  for (auto value = values.rbegin(); value != values.rend(); ++value)
-    mirrored.push_back(7 - 3 * *value);
-  EXPECT_NEAR(Dip(values), Dip(mirrored), 1e-8);
-}
-
 TEST(ModalityTest, OneTwoAndThreeHumps) {
   Random random(105);
   EXPECT_EQ(FindModes(NormalValues(random, 300, 10, 1), {})->modes.size(), 1u);

@@ -9,104 +9,25 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "analysis/history.h"
 #include "analysis/multiple.h"
 #include "analysis/quantile.h"
 #include "base/ids.h"
 #include "base/status.h"
 #include "tests/bench/detection/cases.h"
-#include "tests/bench/detection/published.h"
+#include "tests/bench/detection/change_points.h"
+#include "tests/bench/detection/robustness.h"
 #include "tests/bench/detection/rules.h"
-#include "tests/bench/detection/scoring.h"
 #include "tests/bench/detection/series_files.h"
 #include "tests/bench/detection/speed.h"
 
 namespace benchfleet::bench {
 namespace {
 
-constexpr uint64_t kHistoriesEach = 50;
 constexpr uint64_t kComparisonsEach = 100;
 constexpr double kEffects[] = {0.01, 0.02, 0.03, 0.05, 0.10};
 constexpr double kOften = 0.8;  // the share of comparisons in which an effect counts as found
 constexpr double kLargestEffect = 4;
 constexpr double kEffectPrecision = 1.01;  // of the smallest one that is found so often
-
-std::vector<size_t> Found(const std::vector<double>& values) {
-  std::vector<size_t> found;
-  const auto history = FindChangePoints(values);
-  if (!history.ok()) return found;
-  for (const ChangePoint& change : history->change_points()) found.push_back(change.index);
-  return found;
-}
-
-absl::StatusOr<double> ScoreSet(const std::string& folder, const std::string& set, bool verbose) {
-  BF_ASSIGN_OR_RETURN(const auto all, ReadSeries(folder, set));
-  Score total;
-  double annotated = 0;
-  for (const LabelledSeries& series : all) {
-    std::vector<size_t> found = Found(series.values);
-    for (size_t& index : found) index = series.rows[index];
-    if (!series.annotations.empty()) {
-      annotated += AnnotatorF1(found, series.annotations) / static_cast<double>(all.size());
-      continue;
-    }
-    const Score score = ScoreFindings(found, series.changes, series.optional);
-    total += score;
-    if (verbose && score.wrong + score.missed > 0) {
-      absl::PrintF("    %s: %d right, %d wrong, %d missed\n", series.name, score.right, score.wrong,
-                   score.missed);
-    }
-  }
-  return annotated > 0 ? annotated : total.F1();
-}
-
-struct GeneratedScore {
-  double f1 = 0;
-  double false_per_1000 = 0;
-};
-
-GeneratedScore ScoreGenerated(uint64_t seed) {
-  Score total;
-  size_t points = 0;
-  absl::PrintF("\nGenerated histories, %d of each kind (right / wrong / missed)\n", kHistoriesEach);
-  for (const Noise noise : kNoises) {
-    Score score;
-    for (uint64_t i = 0; i < kHistoriesEach; ++i) {
-      const GeneratedHistory history = MakeHistory(noise, seed * kHistoriesEach + i);
-      score += ScoreFindings(Found(history.values), history.changes, history.small);
-      points += history.values.size();
-    }
-    absl::PrintF("  %-14s %4d / %3d / %3d\n", NoiseName(noise), score.right, score.wrong,
-                 score.missed);
-    total += score;
-  }
-  return {.f1 = total.F1(),
-          .false_per_1000 = 1000 * static_cast<double>(total.wrong) / static_cast<double>(points)};
-}
-
-absl::Status PrintChangePoints(const std::string& folder, uint64_t seed, bool verbose) {
-  const GeneratedScore generated = ScoreGenerated(seed);
-  std::vector<double> ours;
-  for (const char* set : {"mongodb", "sap_visual", "talos", "tigerbeetle", "tcpd", "sap_small"}) {
-    BF_ASSIGN_OR_RETURN(const double f1, ScoreSet(folder, set, verbose));
-    ours.push_back(f1);
-  }
-  absl::PrintF(
-      "\nChange points, F1 within %d points; others as published (their generated cases, not "
-      "these)\n"
-      "  %-26s %9s %6s %8s %10s %6s %11s %7s %9s\n",
-      kMargin, "rule", "generated", "FP/1k", "MongoDB", "SAP visual", "Talos", "TigerBeetle",
-      "Turing", "SAP small");
-  for (const PublishedChangePoints& rule : PublishedRules()) {
-    absl::PrintF("  %-26s %9.2f %6.2f %8.2f %10.2f %6.2f %11.2f %7.2f %9s\n",
-                 std::string(rule.rule), rule.generated, rule.false_per_1000, rule.mongodb,
-                 rule.sap_visual, rule.talos, rule.tigerbeetle, rule.turing, "-");
-  }
-  absl::PrintF("  %-26s %9.2f %6.2f %8.2f %10.2f %6.2f %11.2f %7.2f %9.2f\n", "Benchfleet",
-               generated.f1, generated.false_per_1000, ours[0], ours[1], ours[2], ours[3], ours[4],
-               ours[5]);
-  return absl::OkStatus();
-}
 
 void Scale(std::vector<std::vector<double>>* runs, double factor) {
   for (auto& run : *runs) {
@@ -228,11 +149,32 @@ absl::Status PrintComparisons(const std::string& folder, uint64_t seed) {
   return absl::OkStatus();
 }
 
-absl::Status Run(const std::string& folder, uint64_t seed, bool verbose) {
-  BF_RETURN_IF_ERROR(PrintChangePoints(folder, seed, verbose));
-  BF_RETURN_IF_ERROR(PrintComparisons(folder, seed));
-  PrintSpeed();
+struct Arguments {
+  std::string folder;
+  uint64_t seed = 1;
+  bool verbose = false;
+  std::string_view only;  // a part; empty: all
+};
+
+absl::Status Run(const Arguments& arguments) {
+  const auto wanted = [&](std::string_view part) {
+    return arguments.only.empty() || arguments.only == part;
+  };
+  if (wanted("changes")) {
+    BF_RETURN_IF_ERROR(PrintChangePoints(arguments.folder, arguments.seed, arguments.verbose));
+  }
+  if (wanted("robustness")) {
+    BF_RETURN_IF_ERROR(PrintRobustness(arguments.folder, arguments.seed));
+  }
+  if (wanted("comparisons")) {
+    BF_RETURN_IF_ERROR(PrintComparisons(arguments.folder, arguments.seed));
+  }
+  if (wanted("speed")) PrintSpeed();
   return absl::OkStatus();
+}
+
+bool IsPart(std::string_view name) {
+  return name == "changes" || name == "robustness" || name == "comparisons" || name == "speed";
 }
 
 }  // namespace
@@ -240,23 +182,26 @@ absl::Status Run(const std::string& folder, uint64_t seed, bool verbose) {
 
 int main(int argc, char** argv) {
   const char* data = std::getenv("BENCHFLEET_TESTDATA");
-  std::string folder = std::string(data != nullptr ? data : "../shared/testdata") + "/series";
-  uint64_t seed = 1;
-  bool verbose = false;
+  benchfleet::bench::Arguments arguments;
+  arguments.folder = std::string(data != nullptr ? data : "../shared/testdata") + "/series";
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument == "--verbose") {
-      verbose = true;
+      arguments.verbose = true;
     } else if (argument == "--series" && i + 1 < argc) {
-      folder = argv[++i];
+      arguments.folder = argv[++i];
     } else if (argument == "--seed" && i + 1 < argc) {
-      seed = std::strtoull(argv[++i], nullptr, 10);
+      arguments.seed = std::strtoull(argv[++i], nullptr, 10);
+    } else if (argument == "--only" && i + 1 < argc && benchfleet::bench::IsPart(argv[i + 1])) {
+      arguments.only = argv[++i];
     } else {
-      absl::FPrintF(stderr, "usage: bench-detection [--series FOLDER] [--seed N] [--verbose]\n");
+      absl::FPrintF(stderr,
+                    "usage: bench-detection [--series FOLDER] [--seed N] [--verbose] "
+                    "[--only changes|robustness|comparisons|speed]\n");
       return argument == "--help" ? 0 : 2;
     }
   }
-  const absl::Status status = benchfleet::bench::Run(folder, seed, verbose);
+  const absl::Status status = benchfleet::bench::Run(arguments);
   if (status.ok()) return 0;
   absl::FPrintF(stderr, "bench-detection: %s\n", benchfleet::Message(status));
   return 1;
