@@ -5,8 +5,8 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kSelectionReach = 10;  // Windows beyond which nothing bears on a boundary.
-constexpr size_t kBlock = 64;           // Candidates that are decided at a time.
+constexpr size_t kSelectionReach = 10;     // Windows beyond which nothing bears on a boundary.
+constexpr size_t kCandidatesDecided = 64;  // Candidates that are decided at a time.
 constexpr size_t kRememberMax = 1 << 17;
 
 }  // namespace
@@ -96,18 +96,19 @@ std::vector<size_t> ChangeSelection::Choose(std::span<const double> values,
       static_cast<size_t>(std::ranges::mismatch(seen_, candidates).in1 - seen_.begin());
   seen_ = candidates;
   // Block b saw the candidates up to the first one past its view.
-  while (!blocks_.empty() && (blocks_.size() + 1) * kBlock >= same) blocks_.pop_back();
+  while (!blocks_.empty() && (blocks_.size() + 1) * kCandidatesDecided >= same) blocks_.pop_back();
   Block block = blocks_.empty() ? Block{} : blocks_.back();
   decided_.resize(block.decided);
   const auto part = [&](size_t begin, size_t end) {
     return std::vector<size_t>(candidates.begin() + static_cast<std::ptrdiff_t>(begin),
                                candidates.begin() + static_cast<std::ptrdiff_t>(end));
   };
-  size_t begin = blocks_.size() * kBlock;
-  for (; begin + 2 * kBlock < candidates.size(); begin += kBlock) {
-    const size_t cut = candidates[begin + kBlock];
-    const Stretch stretch{.from = block.last, .to = candidates[begin + 2 * kBlock]};
-    for (const size_t change : ChooseWithin(values, stretch, part(begin, begin + 2 * kBlock))) {
+  size_t begin = blocks_.size() * kCandidatesDecided;
+  for (; begin + 2 * kCandidatesDecided < candidates.size(); begin += kCandidatesDecided) {
+    const size_t cut = candidates[begin + kCandidatesDecided];
+    const Stretch stretch{.from = block.last, .to = candidates[begin + 2 * kCandidatesDecided]};
+    for (const size_t change :
+         ChooseWithin(values, stretch, part(begin, begin + 2 * kCandidatesDecided))) {
       if (change < cut) decided_.push_back(change);
     }
     if (!decided_.empty()) block.last = decided_.back();
