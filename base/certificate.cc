@@ -274,12 +274,9 @@ absl::StatusOr<KeyAndCertificate> IssueCertificate(const KeyAndCertificate& auth
   BF_RETURN_IF_ERROR(CheckIdentity(request.identity));
   BF_RETURN_IF_ERROR(CheckValidity(request.validity));
   BF_ASSIGN_OR_RETURN(const std::string names, AlternativeNames(request));
+  BF_RETURN_IF_ERROR(Annotate(CheckKeyFits(authority), "the authority"));
   BF_ASSIGN_OR_RETURN(const Certificate issuer, ParseCertificate(authority.certificate_pem));
   BF_ASSIGN_OR_RETURN(const Key issuer_key, ParseKey(authority.key_pem));
-  if (X509_check_private_key(issuer.get(), issuer_key.get()) != 1) {
-    ERR_clear_error();
-    return absl::InvalidArgumentError("the authority's key does not belong to its certificate");
-  }
   if (X509_check_ca(issuer.get()) != 1) {
     return absl::InvalidArgumentError("the authority's certificate is not one of a CA");
   }
@@ -302,6 +299,15 @@ absl::StatusOr<KeyAndCertificate> IssueCertificate(const KeyAndCertificate& auth
                               {NID_authority_key_identifier, "keyid:always"},
                               {NID_subject_alt_name, names}}},
               issuer.get(), issuer_key.get());
+}
+
+absl::Status CheckKeyFits(const KeyAndCertificate& pair) {
+  BF_ASSIGN_OR_RETURN(const Certificate certificate, ParseCertificate(pair.certificate_pem));
+  BF_ASSIGN_OR_RETURN(const Key key, ParseKey(pair.key_pem));
+  const bool fits = X509_check_private_key(certificate.get(), key.get()) == 1;
+  ERR_clear_error();
+  if (fits) return absl::OkStatus();
+  return absl::InvalidArgumentError("the key does not belong to the certificate");
 }
 
 absl::StatusOr<Identity> IdentityOfCertificate(std::string_view pem) {

@@ -53,6 +53,10 @@ absl::StatusOr<KeyAndCertificate> IssueCertificate(const KeyAndCertificate& auth
                                                    const CertificateRequest& request,
                                                    absl::Time now);
 
+// OK where the key is that of the (first) certificate. Errors say which of them cannot be read, or
+// that they do not belong together.
+absl::Status CheckKeyFits(const KeyAndCertificate& pair);
+
 // The identity in the first certificate of `pem`. Does not check who signed it: that is TLS's work.
 // Errors: not a certificate; no benchfleet:// URI, more than one, or a malformed one.
 absl::StatusOr<Identity> IdentityOfCertificate(std::string_view pem);

@@ -118,7 +118,16 @@ TEST(CertificateTest, AForeignKeyIsRefused) {
   KeyAndCertificate mixed = Authority();
   mixed.key_pem = Authority().key_pem;
   const auto issued = IssueCertificate(mixed, {{"agent", "a"}, {}, kYear}, kNow);
-  EXPECT_EQ(Message(issued.status()), "the authority's key does not belong to its certificate");
+  EXPECT_EQ(Message(issued.status()), "the authority: the key does not belong to the certificate");
+}
+
+TEST(CertificateTest, AKeyIsCheckedAgainstItsCertificate) {
+  const KeyAndCertificate ca = Authority();
+  const KeyAndCertificate agent = Issue(ca, {"agent", "a"});
+  EXPECT_EQ(CheckKeyFits(agent), absl::OkStatus());
+  EXPECT_EQ(Message(CheckKeyFits({ca.key_pem, agent.certificate_pem})),
+            "the key does not belong to the certificate");
+  EXPECT_EQ(Message(CheckKeyFits({agent.key_pem, "-----BEGIN "})), "not a PEM certificate");
 }
 
 TEST(CertificateTest, BadRequestsAreRefusedByName) {

@@ -109,8 +109,7 @@ class Coordinator::Impl {
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port == 0) {
       return absl::UnavailableError(
-          absl::StrFormat("cannot listen on %s (is the port taken, or a certificate unfit? choose "
-                          "another with --listen)",
+          absl::StrFormat("cannot listen on %s (is the port taken? choose another with --listen)",
                           options_.listen));
     }
     if (options_.listen.ends_with(":0")) {

@@ -53,9 +53,9 @@ int Main(int argc, char** argv) {
   flag("lease", lease, "How long a host may be away before its runs are given out again");
   flag("heartbeat", heartbeat, "How often agents report when nothing happens");
   flag("log-level", log_level, "debug, info, warning or error");
-  app.add_flag(
-      "--insecure-plaintext", options.tls.insecure_plaintext,
-      "No TLS and no identities: anybody who reaches the port is believed. Loopback only.");
+  app.add_flag("--insecure-plaintext", options.tls.insecure_plaintext,
+               "No TLS and no identities: anybody who reaches the port is believed. Loopback only.")
+      ->envname("BENCHFLEET_COORDINATOR_INSECURE_PLAINTEXT");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -71,11 +71,13 @@ int Main(int argc, char** argv) {
   } else if (status.ok()) {
     status = Annotate(parsed.status(), "--lease");
   }
-  if (const auto parsed = ParseDuration(heartbeat); parsed.ok() && *parsed > absl::ZeroDuration()) {
+  if (const auto parsed = ParseDuration(heartbeat); !parsed.ok()) {
+    if (status.ok()) status = Annotate(parsed.status(), "--heartbeat");
+  } else if (*parsed > absl::ZeroDuration()) {
     options.heartbeat_interval = *parsed;
   } else if (status.ok()) {
-    status =
-        absl::InvalidArgumentError(absl::StrFormat("--heartbeat: '%s' is no duration", heartbeat));
+    status = absl::InvalidArgumentError(
+        absl::StrFormat("--heartbeat: '%s' is zero, expected a time above it", heartbeat));
   }
   if (status.ok()) status = Serve(options, &stop);
   if (status.ok()) return 0;

@@ -1,14 +1,16 @@
 #include "proto/transport_port.h"
 
+#include <fcntl.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/security/auth_context.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
+#include "base/certificate.h"
 #include "base/limits.h"
 #include "base/status.h"
 
@@ -20,14 +22,38 @@ constexpr int kKeepaliveIntervalMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kMinPingIntervalMs = 15'000;
 
-absl::StatusOr<std::string> ReadPem(const std::string& path, const char* what) {
-  std::ifstream file(path, std::ios::binary);
-  if (path.empty() || !file) {
-    return absl::NotFoundError(absl::StrFormat(
-        "cannot read the %s '%s' (make one with: benchctl ca init, benchctl ca issue)", what,
-        path));
+constexpr char kMakeOne[] = "make one with: benchctl ca init, benchctl ca issue";
+
+// 0, or errno. (A file stream would throw where the path is a directory.)
+int ReadWhole(const std::string& path, std::string* text) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  char bytes[4096];
+  ssize_t got = 0;
+  int error = 0;
+  while ((got = read(fd, bytes, sizeof bytes)) != 0) {
+    if (got > 0) {
+      text->append(bytes, static_cast<size_t>(got));
+    } else if (errno != EINTR) {
+      error = errno;
+      break;
+    }
   }
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  close(fd);
+  return error;
+}
+
+absl::StatusOr<std::string> ReadPem(const std::string& path, const char* what) {
+  if (path.empty()) {
+    return absl::NotFoundError(absl::StrFormat("no %s is given (%s)", what, kMakeOne));
+  }
+  std::string text;
+  if (const int error = ReadWhole(path, &text); error != 0) {
+    const std::string why = absl::StrFormat("cannot read the %s '%s'", what, path);
+    const absl::Status status = ErrnoError(error, why);
+    if (error != ENOENT) return status;
+    return absl::NotFoundError(absl::StrFormat("%s (%s)", Message(status), kMakeOne));
+  }
   if (text.find("-----BEGIN ") == std::string::npos) {
     return absl::InvalidArgumentError(absl::StrFormat("the %s '%s' is not a PEM file", what, path));
   }
@@ -45,6 +71,10 @@ absl::StatusOr<Pem> ReadAll(const TlsFiles& tls) {
   BF_ASSIGN_OR_RETURN(pem.ca, ReadPem(tls.ca, "fleet CA certificate"));
   BF_ASSIGN_OR_RETURN(pem.certificate, ReadPem(tls.certificate, "certificate"));
   BF_ASSIGN_OR_RETURN(pem.key, ReadPem(tls.key, "private key"));
+  const absl::Status fits = CheckKeyFits({pem.key, pem.certificate});
+  if (!fits.ok()) {
+    return Annotate(fits, absl::StrFormat("'%s' and '%s'", tls.certificate, tls.key));
+  }
   return pem;
 }
 
@@ -123,6 +153,8 @@ void ConfigureServer(grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                               kMinPingIntervalMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // Else two servers share a port without an error, and each gets some of the connections.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
 absl::StatusOr<Peer> PeerOf(const grpc::AuthContext& context) {

@@ -46,7 +46,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Dial(const std::string& address,
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenCredentials(
     const std::string& address, const TlsFiles& tls);
 
-// Keepalive and message bounds of a server.
+// Keepalive and message bounds of a server, which has its port for itself.
 void ConfigureServer(grpc::ServerBuilder* builder);
 
 // kUnauthenticated when the certificate carries no such URI.

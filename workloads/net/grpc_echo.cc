@@ -285,6 +285,7 @@ class Echo final : public Workload {
     BF_ASSIGN_OR_RETURN(const auto credentials, EchoServerCredentials(tls_, &offer));
     builder.AddListeningPort(JoinEndpoint(context.address(), 0), credentials, &port);
     builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // as ConfigureServer does
     builder.RegisterService(&service);
     const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
     if (server == nullptr || port == 0) {
