@@ -77,15 +77,15 @@ std::string Absolute(const std::string& path) {
   return std::filesystem::absolute(path, error).lexically_normal().string();
 }
 
-std::vector<std::string> RunnerCommand(const Agent::Options& options) {
-  std::vector<std::string> command;
-  if (options.runner.empty()) {
-    std::error_code error;
-    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-    command.push_back((self.parent_path() / "bench-runner").string());
-  } else {
-    command.push_back(Absolute(options.runner));
-  }
+std::string RunnerPath(const Agent::Options& options) {
+  if (!options.runner.empty()) return Absolute(options.runner);
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / "bench-runner").string();
+}
+
+std::vector<std::string> ListCommand(const Agent::Options& options) {
+  std::vector<std::string> command = {RunnerPath(options)};
   if (!options.plugins_dir.empty()) {
     command.insert(command.end(), {"--plugins", Absolute(options.plugins_dir)});
   }
@@ -140,17 +140,21 @@ absl::Status Agent::Impl::Open() {
   BF_ASSIGN_OR_RETURN(session.host, ChooseName(options_));
   BF_RETURN_IF_ERROR(OpenState());
   ProcessRunnerOptions runner;
-  runner.command = RunnerCommand(options_);
+  runner.command = {RunnerPath(options_)};
   runner.scratch_dir = options_.state_dir + "/scratch";
   runner.advertise = options_.advertise;
   runner.towards = options_.coordinator;
-  BF_ASSIGN_OR_RETURN(WorkloadList workloads, ListWorkloads(runner.command));
+  BF_ASSIGN_OR_RETURN(WorkloadList workloads, ListWorkloads(ListCommand(options_)));
   session.workloads = workloads.workloads;
-  watch_ = std::make_unique<WorkloadWatch>(
-      &loop_, runner.command, std::move(workloads),
-      [this] { return session_->statistics().runs_active == 0; },
-      [this](std::vector<WorkloadDescription> list) { session_->SetWorkloads(std::move(list)); });
   BF_ASSIGN_OR_RETURN(runner_, ProcessRunner::Create(std::move(runner), &loop_));
+  runner_->SetPlugins(workloads.plugins);
+  watch_ = std::make_unique<WorkloadWatch>(
+      &loop_, ListCommand(options_), std::move(workloads),
+      [this] { return session_->statistics().runs_active == 0; },
+      [this](const WorkloadList& list) {
+        runner_->SetPlugins(list.plugins);
+        session_->SetWorkloads(list.workloads);
+      });
   host_ = std::make_unique<LiveHostView>(&loop_, options_.container_image);
   session.labels = options_.labels;
   session.agent_version = kVersion;

@@ -39,6 +39,9 @@ ProcessRunner::~ProcessRunner() {
 void ProcessRunner::Start(RunId run, const RunSpec& spec, RunEvents* events) {
   RunProcessOptions options;
   options.argv = options_.command;
+  if (const auto plugin = plugins_.find(spec.workload); plugin != plugins_.end()) {
+    options.argv.insert(options.argv.end(), {"--plugin", plugin->second});
+  }
   options.argv.insert(options.argv.end(), {"--fd", "3"});
   options.scratch_dir = absl::StrFormat("%s/run-%d", options_.scratch_dir, run.value);
   options.kill_grace = options_.kill_grace;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -21,7 +22,8 @@ namespace benchfleet {
 class RunProcess;
 
 struct ProcessRunnerOptions {
-  // The bench-runner program and its first arguments ("--plugins DIR"); "--fd 3" is added.
+  // The bench-runner program and its first arguments; "--fd 3" is added, and "--plugin FILE" for a
+  // workload of a plug-in.
   std::vector<std::string> command;
   // Each run gets a folder of its own in it. Whatever is there at the start is removed.
   std::string scratch_dir;
@@ -45,6 +47,9 @@ class ProcessRunner : public RunLauncher {
   // stopped.
   ~ProcessRunner() override;
 
+  // Which plug-in has which workload, for the runs from here on. On the loop, or before it runs.
+  void SetPlugins(StringMap plugins) { plugins_ = std::move(plugins); }
+
   void Start(RunId run, const RunSpec& spec, RunEvents* events) override;
   void Finish(RunId run) override;
   void Stop(RunId run, Outcome outcome, const std::string& reason) override;
@@ -57,6 +62,7 @@ class ProcessRunner : public RunLauncher {
   const std::shared_ptr<const ConditionsSampler> conditions_;
   std::unique_ptr<SpawnerThread> spawner_;
   std::unique_ptr<PipePump> pump_;
+  StringMap plugins_;
   std::map<RunId, std::unique_ptr<RunProcess>> runs_;
   LoopScope scope_;
 };

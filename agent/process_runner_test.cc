@@ -192,5 +192,18 @@ TEST_F(ProcessRunnerTest, HasFiguresOfTheControlGroup) {
   EXPECT_LT(finished.usage.cgroup.at("cpu.usage_usec"), own_us * 2);
 }
 
+TEST_F(ProcessRunnerTest, ARunOfAPlugInIsToldOfThatOneAlone) {
+  options_.command = {"/bin/sh", "-c", "echo \"$@\" >&2", "runner"};
+  OnLoop([this] {
+    auto runner = ProcessRunner::Create(options_, &loop_);
+    ASSERT_TRUE(runner.ok()) << runner.status();
+    runner_ = *std::move(runner);
+    runner_->SetPlugins({{"example.sort", "/plugins/lookup.so"}});
+  });
+  EXPECT_EQ(Run("example.sort").stderr_tail, "--plugin /plugins/lookup.so --fd 3\n");
+  Start(RunId{8}, "crypto.sha256");
+  EXPECT_EQ(listener_.AwaitFinished(RunId{8}).stderr_tail, "--fd 3\n");
+}
+
 }  // namespace
 }  // namespace benchfleet

@@ -28,7 +28,7 @@ absl::StatusOr<WorkloadList> ListWorkloads(std::vector<std::string> command) {
   if (!result->succeeded()) {
     return Annotate(absl::FailedPreconditionError(result->Describe()), what);
   }
-  auto workloads = WorkloadsFromJson(result->output.Bytes(), &list.depends_on);
+  auto workloads = WorkloadsFromJson(result->output.Bytes(), &list.depends_on, &list.plugins);
   if (!workloads.ok()) return Annotate(workloads.status(), what);
   list.workloads = *std::move(workloads);
   list.depends_on.push_back(program);

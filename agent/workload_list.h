@@ -14,6 +14,8 @@ struct WorkloadList {
   // Files and folders, there or not, whose change may change the list: the runner, plug-ins,
   // manifests of provers.
   std::vector<std::string> depends_on;
+  // Workload -> the plug-in that has it, which its runs are told.
+  StringMap plugins;
 };
 
 // Runs `command` --list and reads its answer; blocks. Any thread. Errors: it cannot be started,

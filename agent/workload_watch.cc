@@ -85,7 +85,7 @@ void WorkloadWatch::OnAnswer(absl::StatusOr<WorkloadList> answer) {
     LogWarning("%s; what this host can run stays as it was known", Message(answer.status()));
     return;
   }
-  const bool changed = answer->workloads != known_.workloads;
+  const bool changed = answer->workloads != known_.workloads || answer->plugins != known_.plugins;
   known_ = *std::move(answer);
   for (const std::string& path : known_.depends_on) marks_.try_emplace(path, MarkOf(path));
   std::erase_if(marks_, [this](const auto& mark) {
@@ -94,7 +94,7 @@ void WorkloadWatch::OnAnswer(absl::StatusOr<WorkloadList> answer) {
   });
   if (!changed) return;
   LogInfo("this host can run something else than before: telling the coordinator");
-  on_change_(known_.workloads);
+  on_change_(known_);
 }
 
 }  // namespace benchfleet

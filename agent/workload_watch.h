@@ -25,7 +25,7 @@ namespace benchfleet {
 
 class WorkloadWatch {
  public:
-  using OnChange = std::function<void(std::vector<WorkloadDescription>)>;
+  using OnChange = std::function<void(const WorkloadList&)>;
 
   // `command` is bench-runner's, `known` its last answer.
   WorkloadWatch(TaskLoop* loop, std::vector<std::string> command, WorkloadList known,

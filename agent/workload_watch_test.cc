@@ -45,7 +45,7 @@ class WorkloadWatchTest : public ::testing::Test {
     EXPECT_THAT(known->depends_on, ElementsAre(manifest_, runner_));
     watch_ = std::make_unique<WorkloadWatch>(
         &loop_, std::vector<std::string>{runner_}, *std::move(known), [this] { return quiet_; },
-        [this](std::vector<WorkloadDescription> list) { heard_.push_back(list.at(0).name); });
+        [this](const WorkloadList& list) { heard_.push_back(list.workloads.at(0).name); });
     watch_->Start();
   }
   int Asked() {

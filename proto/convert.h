@@ -85,11 +85,13 @@ std::string Serialize(const RunnerEvent& event);
 absl::StatusOr<RunnerEvent> ParseRunnerEvent(std::string_view bytes);
 
 // ---- JSON, by protobuf's mapping
-// `depends_on`: files and folders, there or not, whose change may change the list.
+// `depends_on`: files and folders, there or not, whose change may change the list. `plugins`: which
+// plug-in has a workload that is not built in.
 std::string ToJson(const std::vector<WorkloadDescription>& workloads,
-                   const std::vector<std::string>& depends_on = {});
+                   const std::vector<std::string>& depends_on = {}, const StringMap& plugins = {});
 absl::StatusOr<std::vector<WorkloadDescription>> WorkloadsFromJson(
-    std::string_view json, std::vector<std::string>* depends_on = nullptr);
+    std::string_view json, std::vector<std::string>* depends_on = nullptr,
+    StringMap* plugins = nullptr);
 
 // Size on the wire of one record within a batch, for bounds; cheap and never too small by much.
 size_t ApproximateBytes(const Record& record);

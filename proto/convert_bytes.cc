@@ -140,8 +140,9 @@ absl::StatusOr<RunnerEvent> ParseRunnerEvent(std::string_view bytes) {
 }
 
 std::string ToJson(const std::vector<WorkloadDescription>& workloads,
-                   const std::vector<std::string>& depends_on) {
+                   const std::vector<std::string>& depends_on, const StringMap& plugins) {
   v1::WorkloadList list = ToList(workloads);
+  for (const auto& [workload, path] : plugins) (*list.mutable_plugins())[workload] = path;
   list.mutable_depends_on()->Assign(depends_on.begin(), depends_on.end());
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
@@ -152,7 +153,7 @@ std::string ToJson(const std::vector<WorkloadDescription>& workloads,
 }
 
 absl::StatusOr<std::vector<WorkloadDescription>> WorkloadsFromJson(
-    std::string_view json, std::vector<std::string>* depends_on) {
+    std::string_view json, std::vector<std::string>* depends_on, StringMap* plugins) {
   v1::WorkloadList list;
   const auto status = google::protobuf::util::JsonStringToMessage(
       google::protobuf::StringPiece(json.data(), json.size()), &list);
@@ -161,6 +162,9 @@ absl::StatusOr<std::vector<WorkloadDescription>> WorkloadsFromJson(
   }
   if (depends_on != nullptr) {
     depends_on->assign(list.depends_on().begin(), list.depends_on().end());
+  }
+  if (plugins != nullptr) {
+    *plugins = StringMap(list.plugins().begin(), list.plugins().end());
   }
   return FromList(list);
 }

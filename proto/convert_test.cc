@@ -139,8 +139,12 @@ TEST(ConvertTest, WorkloadsGoThroughJson) {
        ""}};
   EXPECT_EQ(*WorkloadsFromJson(ToJson(workloads)), workloads);
   std::vector<std::string> depends_on;
-  EXPECT_EQ(*WorkloadsFromJson(ToJson(workloads, {"/a", "/b"}), &depends_on), workloads);
+  StringMap plugins;
+  const StringMap from = {{"example.sort", "/a"}};
+  EXPECT_EQ(*WorkloadsFromJson(ToJson(workloads, {"/a", "/b"}, from), &depends_on, &plugins),
+            workloads);
   EXPECT_EQ(depends_on, (std::vector<std::string>{"/a", "/b"}));
+  EXPECT_EQ(plugins, from);
   EXPECT_EQ(*ParseWorkloads(Serialize(workloads)), workloads);
   EXPECT_FALSE(WorkloadsFromJson("{\"workloads\": 3}").ok());
 }

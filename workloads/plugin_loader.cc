@@ -26,9 +26,16 @@ namespace {
 
 constexpr int kAnswerTimeoutMs = 5000;
 
+// What becomes of what a library prints when it is loaded.
+enum class Prints { kToStderr, kDrop };
+
 // In the child: loads the plug-in and answers with its descriptions, or with one "workload" without
 // a name whose `unavailable` says why there are none.
-[[noreturn]] void Answer(const std::string& path, int fd) {
+[[noreturn]] void Answer(const std::string& path, int fd, Prints prints) {
+  if (prints == Prints::kDrop) {
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    dup2(nowhere, STDERR_FILENO);
+  }
   dup2(STDERR_FILENO, STDOUT_FILENO);  // stdout is for the list
   const absl::StatusOr<PluginLibrary> library = PluginLibrary::Open(path);
   std::vector<WorkloadDescription> answer;
@@ -74,13 +81,19 @@ std::string HowItEnded(int status, bool timed_out) {
 }
 
 // Error: the reason why nothing of this plug-in can be used.
-absl::StatusOr<std::vector<WorkloadDescription>> AskForWorkloads(const std::string& path) {
+absl::StatusOr<std::vector<WorkloadDescription>> AskForWorkloads(const std::string& path,
+                                                                 Prints prints) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {  // to open a FIFO is to wait
+    return absl::FailedPreconditionError(error ? error.message()
+                                               : std::string("it is not a regular file"));
+  }
   int fds[2];
   if (pipe2(fds, O_CLOEXEC) != 0) return ErrnoError(errno, "making a pipe");
   std::fflush(nullptr);
   const pid_t child = fork();
   if (child < 0) return ErrnoError(errno, "fork");
-  if (child == 0) Answer(path, fds[1]);
+  if (child == 0) Answer(path, fds[1], prints);
   close(fds[1]);
   bool timed_out = false;
   const std::optional<std::string> frame = Listen(fds[0], &timed_out);
@@ -98,14 +111,15 @@ absl::StatusOr<std::vector<WorkloadDescription>> AskForWorkloads(const std::stri
 
 class Loading {
  public:
-  Loading(Catalog* catalog, std::vector<std::string>* warnings)
-      : catalog_(*catalog), warnings_(*warnings) {}
+  Loading(Catalog* catalog, Prints prints) : catalog_(*catalog), prints_(prints) {}
 
   void Load(const std::filesystem::path& path) {
     file_ = path.filename().string();
-    absl::StatusOr<std::vector<WorkloadDescription>> workloads = AskForWorkloads(path.string());
-    if (!workloads.ok())
+    absl::StatusOr<std::vector<WorkloadDescription>> workloads =
+        AskForWorkloads(path.string(), prints_);
+    if (!workloads.ok()) {
       return Refuse("plugin." + path.stem().string(), Message(workloads.status()));
+    }
     for (WorkloadDescription& workload : *workloads) {
       if (!workload.unavailable.empty()) {
         Warn(absl::StrFormat("%s: %s", workload.name, workload.unavailable));
@@ -114,13 +128,19 @@ class Loading {
         return MakePluginWorkload(path, workload);
       };
       const absl::Status added = catalog_.Add({workload, create});
-      if (!added.ok()) Warn(Message(added));
+      if (!added.ok()) {
+        Warn(Message(added));
+      } else if (workload.unavailable.empty()) {
+        loaded_.libraries[workload.name] = path.string();
+      }
     }
   }
 
+  const LoadedPlugins& loaded() const { return loaded_; }
+
  private:
   void Warn(const std::string& reason) {
-    warnings_.push_back(absl::StrFormat("plug-in %s: %s", file_, reason));
+    loaded_.warnings.push_back(absl::StrFormat("plug-in %s: %s", file_, reason));
   }
   void Refuse(const std::string& name, const std::string& reason) {
     Warn(reason);
@@ -132,7 +152,8 @@ class Loading {
   }
 
   Catalog& catalog_;
-  std::vector<std::string>& warnings_;
+  const Prints prints_;
+  LoadedPlugins loaded_;
   std::string file_;
 };
 
@@ -150,14 +171,29 @@ std::vector<std::string> FindPlugins(const std::string& folder, std::string* why
   return paths;
 }
 
-void LoadPlugins(const std::string& folder, Catalog* catalog, std::vector<std::string>* warnings) {
+LoadedPlugins LoadPlugins(const std::string& folder, Catalog* catalog) {
   std::string error;
   const std::vector<std::string> paths = FindPlugins(folder, &error);
-  if (!error.empty()) {
-    warnings->push_back(absl::StrFormat("plug-in folder %s: %s", folder, error));
-  }
-  Loading loading(catalog, warnings);
+  Loading loading(catalog, Prints::kToStderr);
   for (const std::string& path : paths) loading.Load(path);
+  LoadedPlugins loaded = loading.loaded();
+  if (!error.empty()) {
+    loaded.warnings.push_back(absl::StrFormat("plug-in folder %s: %s", folder, error));
+  }
+  return loaded;
+}
+
+void LoadPlugin(const std::string& path, Catalog* catalog) {
+  Loading(catalog, Prints::kDrop).Load(path);
+}
+
+void LoadPluginWith(const std::string& wanted, const std::string& folder, Catalog* catalog) {
+  std::string ignored;  // then there is no such workload, and that is said
+  Loading loading(catalog, Prints::kDrop);
+  for (const std::string& path : FindPlugins(folder, &ignored)) {
+    loading.Load(path);
+    if (!absl::IsNotFound(catalog->Find(wanted).status())) return;
+  }
 }
 
 }  // namespace benchfleet

@@ -1,6 +1,7 @@
 // Plug-ins against the real bench-runner: an example built out of tree with the installed header
 // alone, and one that does what foreign code may do.
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cstdlib>
@@ -61,6 +62,14 @@ class PluginTest : public testing::Test {
     return DriveRunner(request, {"--plugins", folder_.string()}, kill_when_silent_ms);
   }
 
+  // As the agent does it: the run is told which plug-in has its workload.
+  RunnerResult DriveAsListed(const std::string& workload) {
+    RunnerRequest request;
+    request.spec.workload = workload;
+    request.spec.measurement = {1, 5, 5, absl::Milliseconds(50), 0};
+    return DriveRunner(request, {"--plugin", libraries_.at(workload)});
+  }
+
   // The list, and what came on stderr.
   std::vector<WorkloadDescription> List(std::string* warnings) {
     const ShellResult list = Shell(RunnerPath() + " --list --plugins " + folder_.string() + " 2> " +
@@ -68,7 +77,7 @@ class PluginTest : public testing::Test {
     EXPECT_EQ(list.exit_code, 0);
     std::ifstream stream(folder_ / "warnings");
     warnings->assign(std::istreambuf_iterator<char>(stream), {});
-    auto workloads = WorkloadsFromJson(list.output);
+    auto workloads = WorkloadsFromJson(list.output, nullptr, &libraries_);
     EXPECT_TRUE(workloads.ok()) << workloads.status() << list.output;
     return workloads.ok() ? *std::move(workloads) : std::vector<WorkloadDescription>();
   }
@@ -83,6 +92,7 @@ class PluginTest : public testing::Test {
 
   static fs::path root_;
   fs::path folder_;
+  StringMap libraries_;  // of the last list
 };
 
 fs::path PluginTest::root_;
@@ -261,6 +271,58 @@ TEST_F(PluginTest, ALoadThatHangsIsGivenUp) {
   ASSERT_NE(Named(workloads, "plugin.hangs"), nullptr);
   EXPECT_NE(Named(workloads, "plugin.hangs")->unavailable.find("takes more than"),
             std::string::npos);
+}
+
+TEST_F(PluginTest, ARunLoadsTheLibraryThatHasItsWorkloadAndNoOther) {
+  Build("misbehaving_plugin.c", "a_hangs", "-DLOAD_HANGS");
+  Build("misbehaving_plugin.c", "a_prints", "-DLOAD_PRINTS");
+  Build("examples/lookup.c", "example");
+  std::string warnings;
+  List(&warnings);
+  EXPECT_NE(warnings.find("a_hangs.so"), std::string::npos);
+  EXPECT_EQ(libraries_.at("example.sort"), (folder_ / "example.so").string());
+  EXPECT_EQ(libraries_.at("test.print"), (folder_ / "a_prints.so").string());
+  EXPECT_EQ(libraries_.count("plugin.a_hangs"), 0u);
+  EXPECT_EQ(libraries_.count("crypto.sha256"), 0u);
+  // Whatever opens the others from here on waits for ever.
+  fs::remove(folder_ / "a_prints.so");
+  ASSERT_EQ(mkfifo((folder_ / "a_prints.so").c_str(), 0600), 0);
+  const RunnerResult result = DriveAsListed("example.sort");
+  ASSERT_NE(result.finished(), nullptr) << result.output;
+  EXPECT_EQ(result.finished()->outcome, Outcome::kOk) << result.finished()->message;
+  EXPECT_EQ(result.output, "");
+}
+
+TEST_F(PluginTest, ARunsLastWordsAreItsOwn) {
+  Build("misbehaving_plugin.c", "another_abi", "-DABI_VERSION=99");
+  Build("misbehaving_plugin.c", "bad", "-DLOAD_PRINTS");
+  std::ofstream(folder_ / "innocent.so") << "this is no shared library";
+  std::string warnings;
+  List(&warnings);
+  EXPECT_NE(warnings.find("innocent.so"), std::string::npos);
+  for (const RunnerResult& result : {DriveAsListed("test.crash"), Drive("test.crash")}) {
+    EXPECT_EQ(result.finished(), nullptr);
+    EXPECT_EQ(result.output.find("innocent"), std::string::npos) << result.output;
+    EXPECT_EQ(result.output.find("another_abi"), std::string::npos) << result.output;
+    // Once, when it is loaded for the run; not when it is asked what it has.
+    const size_t first = result.output.find("hello from a constructor");
+    EXPECT_NE(first, std::string::npos);
+    EXPECT_EQ(result.output.find("hello from a constructor", first + 1), std::string::npos);
+  }
+}
+
+TEST_F(PluginTest, WhatIsNoRegularFileIsRefusedAndNotWaitedFor) {
+  ASSERT_EQ(mkfifo((folder_ / "pipe.so").c_str(), 0600), 0);
+  fs::create_directory(folder_ / "folder.so");
+  fs::create_symlink("nowhere", folder_ / "dangling.so");
+  std::string warnings;
+  const auto workloads = List(&warnings);
+  for (const char* name : {"plugin.pipe", "plugin.folder"}) {
+    ASSERT_NE(Named(workloads, name), nullptr) << name;
+    EXPECT_EQ(Named(workloads, name)->unavailable, "it is not a regular file");
+  }
+  ASSERT_NE(Named(workloads, "plugin.dangling"), nullptr);
+  EXPECT_EQ(Named(workloads, "plugin.dangling")->unavailable, "No such file or directory");
 }
 
 TEST_F(PluginTest, PrintsOfALoadDoNotSpoilTheList) {

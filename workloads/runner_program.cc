@@ -30,6 +30,7 @@ struct Options {
   int request_fd = -1;
   bool list = false;
   std::string plugins;
+  std::string plugin;
   std::string run;
   std::vector<std::string> parameters;
   std::string max_time = "1s";
@@ -44,14 +45,16 @@ void Complain(const RunnerProgram& program, const std::string& what) {
   std::fprintf(stderr, "%s: %s\n", program.name.c_str(), what.c_str());
 }
 
-// With all plug-ins; for a run (`wanted`) without them where a built-in workload is meant.
-Catalog LoadCatalog(const RunnerProgram& program, const Options& options,
-                    const std::string& wanted = "") {
+// What a run of `wanted` may need: the plug-in that has it, where it is not built in.
+Catalog CatalogFor(const std::string& wanted, const RunnerProgram& program,
+                   const Options& options) {
   Catalog catalog = program.catalog();
-  std::vector<std::string> warnings;
-  const bool builtin = catalog.Find(wanted).status().code() != absl::StatusCode::kNotFound;
-  if (!options.plugins.empty() && !builtin) LoadPlugins(options.plugins, &catalog, &warnings);
-  for (const std::string& warning : warnings) Complain(program, warning);
+  if (!absl::IsNotFound(catalog.Find(wanted).status())) return catalog;
+  if (!options.plugin.empty()) {
+    LoadPlugin(options.plugin, &catalog);
+  } else if (!options.plugins.empty()) {
+    LoadPluginWith(wanted, options.plugins, &catalog);
+  }
   return catalog;
 }
 
@@ -59,7 +62,7 @@ Catalog LoadCatalog(const RunnerProgram& program, const Options& options,
 std::vector<std::string> WhatTheListDependsOn(const Options& options) {
   std::vector<std::string> paths = ProverManifestPaths();
   if (options.plugins.empty()) return paths;
-  std::string ignored;  // LoadCatalog has said it
+  std::string ignored;  // Everything says it
   for (std::string& plugin : FindPlugins(options.plugins, &ignored)) paths.push_back(plugin);
   paths.push_back(std::filesystem::absolute(options.plugins).string());
   return paths;
@@ -69,9 +72,16 @@ bool IsForHelper(const RunnerProgram& program, const RunSpec& spec, const Catalo
   return !program.helper.empty() && program.is_helpers(spec, own);
 }
 
-// Everything that this host can run, the helper's workloads included.
-std::vector<WorkloadDescription> Everything(const RunnerProgram& program, const Options& options) {
-  Catalog catalog = LoadCatalog(program, options);
+// Everything that this host can run, the helper's workloads included, and which plug-ins have some
+// of it.
+std::vector<WorkloadDescription> Everything(const RunnerProgram& program, const Options& options,
+                                            StringMap* plugins) {
+  Catalog catalog = program.catalog();
+  if (!options.plugins.empty()) {
+    LoadedPlugins loaded = LoadPlugins(options.plugins, &catalog);
+    for (const std::string& warning : loaded.warnings) Complain(program, warning);
+    *plugins = std::move(loaded.libraries);
+  }
   if (program.helper.empty()) return catalog.Describe();
   const RunnerHelper helper(program.helper);
   if (!helper.installed()) return catalog.Describe();
@@ -99,7 +109,7 @@ absl::Status ServeAgent(const RunnerProgram& program, const Options& options) {
   BF_ASSIGN_OR_RETURN(const std::optional<std::string> frame, ReadFrame(request_fd));
   if (!frame) return absl::UnavailableError("no request came before the end of the stream");
   BF_ASSIGN_OR_RETURN(const RunnerRequest request, ParseRunnerRequest(*frame));
-  const Catalog catalog = LoadCatalog(program, options, request.spec.workload);
+  const Catalog catalog = CatalogFor(request.spec.workload, program, options);
   if (IsForHelper(program, request.spec, catalog)) {
     return RunnerHelper(program.helper).TakeOver(*frame, options.fd);
   }
@@ -157,6 +167,7 @@ absl::StatusOr<RunSpec> SpecByHand(const Options& options) {
 void AddFlags(CLI::App& app, Options& options) {
   app.add_option("--plugins", options.plugins, "folder of plug-ins (*.so)")
       ->envname("BENCHFLEET_PLUGINS");
+  app.add_option("--plugin", options.plugin, "for a run: the one plug-in (of --list) that has it");
   app.add_option("--fd", options.fd, "descriptor for the agent's request and the events")
       ->capture_default_str();
   app.add_option("--request-fd", options.request_fd, "descriptor of the request, where it is apart")
@@ -203,7 +214,7 @@ int RunHere(const RunnerProgram& program, const Options& options, char** argv) {
     Complain(program, Message(spec.status()));
     return 2;
   }
-  const Catalog catalog = LoadCatalog(program, options, spec->workload);
+  const Catalog catalog = CatalogFor(spec->workload, program, options);
   if (!IsForHelper(program, *spec, catalog)) {
     return RunByHand({*spec, "", options.advertise, ""}, catalog, stdout);
   }
@@ -230,7 +241,9 @@ int RunnerMain(int argc, char** argv, const RunnerProgram& program) {
   }
   if (options.list) {
     const std::vector<std::string> depends_on = WhatTheListDependsOn(options);
-    std::printf("%s\n", ToJson(Everything(program, options), depends_on).c_str());
+    StringMap plugins;
+    const std::vector<WorkloadDescription> everything = Everything(program, options, &plugins);
+    std::printf("%s\n", ToJson(everything, depends_on, plugins).c_str());
     return 0;
   }
   if (!options.run.empty()) return RunHere(program, options, argv);
