@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/status.h"
 #include "proto/convert.h"
 
 namespace benchfleet {
@@ -44,10 +45,12 @@ absl::Status MemorySpool::Commit() {
 }
 
 absl::Status MemorySpool::Assign(RunId run) {
-  if (!write_status_.ok()) return write_status_;
+  BF_RETURN_IF_ERROR(CheckRoom());
   runs_.Assign(run);
   return Commit();
 }
+
+absl::Status MemorySpool::CheckRoom() { return write_status_.ok() ? room_status_ : write_status_; }
 
 absl::StatusOr<std::vector<Record>> MemorySpool::Read(uint64_t first, size_t max_bytes) {
   std::vector<Record> records;

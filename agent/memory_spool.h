@@ -21,6 +21,8 @@ class MemorySpool : public Spool {
   void ForgetPending();
   // From now on Commit, Assign and others that write fail with this, until set to OK.
   void FailWrites(absl::Status status);
+  // From now on no run can be taken on, while what is small is still written: a disk almost full.
+  void FailAssigns(absl::Status status) { room_status_ = std::move(status); }
   // The next Commit or Assign, and only that, fails with this.
   void FailNextCommit(absl::Status status) { next_commit_status_ = std::move(status); }
   // How often SetAside was called.
@@ -34,6 +36,7 @@ class MemorySpool : public Spool {
   uint64_t Append(const Record& record) override;
   absl::Status Commit() override;
   absl::Status Assign(RunId run) override;
+  absl::Status CheckRoom() override;
   absl::StatusOr<std::vector<Record>> Read(uint64_t first, size_t max_bytes) override;
   absl::Status Trim(uint64_t through) override;
   std::vector<SpooledRun> Runs() const override;
@@ -58,6 +61,7 @@ class MemorySpool : public Spool {
   SpooledRuns durable_runs_;  // as of the last commit
   std::map<std::string, std::string> notes_;
   absl::Status write_status_;
+  absl::Status room_status_;
   absl::Status next_commit_status_;
   int set_aside_count_ = 0;
 };

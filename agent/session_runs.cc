@@ -22,6 +22,7 @@ constexpr absl::Duration kFlushDelay = absl::Milliseconds(20);
 constexpr absl::Duration kQuietFlushDelay = absl::Seconds(1);
 constexpr uint64_t kPendingBytesMax = limits::kMaxBatchBytes;
 constexpr absl::Duration kSpoolRetry = absl::Seconds(10);
+constexpr char kTakingOn[] = "taking on a run";
 
 std::string SpoolIsFull(uint64_t limit) {
   return absl::StrFormat("the spool is full (limit %s): its records wait for the coordinator",
@@ -66,7 +67,7 @@ void AgentSession::Schedule() {
 bool AgentSession::StartRun(const RunAssignment& run) {
   const absl::Status assigned = spool_->Assign(run.run);
   if (!assigned.ok()) {
-    OnSpoolTrouble(Annotate(assigned, "taking on a run"));
+    OnSpoolTrouble(Annotate(assigned, kTakingOn));
     return false;
   }
   LogDebug("run %d: starting %s %s", run.run.value, run.spec.workload,
@@ -215,6 +216,10 @@ void AgentSession::Flush() {
     return OnSpoolTrouble(committed);
   }
   if (!spool_trouble_.empty()) {
+    // Nothing to write is no proof: what counts is whether a run can be taken on.
+    if (const absl::Status room = spool_->CheckRoom(); !room.ok()) {
+      return OnSpoolTrouble(Annotate(room, kTakingOn));
+    }
     LogInfo("the spool can be used again");
     spool_trouble_.clear();
     Schedule();

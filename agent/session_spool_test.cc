@@ -57,6 +57,24 @@ TEST_F(SessionTest, AFullDiskStopsRunsAndTheirEndIsKeptForLater) {
   EXPECT_EQ(LastState().not_accepting, "");
 }
 
+TEST_F(SessionTest, ADiskThatTakesNoRunIsNotCalledUsableInBetween) {
+  StartOnline();
+  AckAll();
+  spool_.FailAssigns(absl::ResourceExhaustedError("no room for a run"));
+  Desire(1, {Exclusive(kRun7)});
+  link_.Clear();
+  loop_.RunFor(absl::Minutes(5));
+  // Every time that it looks, what is small can be written; a run cannot.
+  for (const AgentState& state : link_.Sent<AgentState>()) {
+    EXPECT_THAT(state.not_accepting, HasSubstr("no room for a run"));
+  }
+  EXPECT_THAT(launcher_.started, IsEmpty());
+  spool_.FailAssigns(absl::OkStatus());
+  loop_.RunFor(absl::Seconds(15));
+  EXPECT_THAT(launcher_.started, ElementsAre(kRun7));
+  EXPECT_EQ(LastState().not_accepting, "");
+}
+
 TEST_F(SessionTest, ARestartedAgentAccountsForTheRunThatWasOn) {
   StartOnline();
   AckAll();

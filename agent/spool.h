@@ -56,6 +56,10 @@ class Spool {
   // started.
   virtual absl::Status Assign(RunId run) = 0;
 
+  // After an error: whether a run could be taken on, with some room to spare, so that what is
+  // called usable again does not fail at the next write.
+  virtual absl::Status CheckRoom() = 0;
+
   // Durable records from sequence `first` on: at least one if there is any, then as many as keep
   // the sum of their sizes within `max_bytes`.
   virtual absl::StatusOr<std::vector<Record>> Read(uint64_t first, size_t max_bytes) = 0;

@@ -23,13 +23,16 @@ namespace {
 constexpr size_t kEndReserveBytes = 4u << 20;
 // For forgetting what was delivered: the log then takes 5 MiB for a backlog of 1 GiB.
 constexpr size_t kClearReserveBytes = 8u << 20;
+// Free besides, before a disk that was full is called usable: for the first samples of a run.
+constexpr size_t kSpareBytes = 2u << 20;
 
 class SqliteSpool : public Spool {
  public:
   explicit SqliteSpool(const std::string& directory)
       : file_(directory + "/spool.db"),
         end_reserve_(directory + "/spool.reserve-1", kEndReserveBytes),
-        clear_reserve_(directory + "/spool.reserve-2", kClearReserveBytes) {}
+        clear_reserve_(directory + "/spool.reserve-2", kClearReserveBytes),
+        spare_(directory + "/spool.spare", kSpareBytes) {}
 
   absl::Status Open();
   absl::StatusOr<std::string> MoveAway(const std::string& why) { return file_.MoveAway(why); }
@@ -42,6 +45,7 @@ class SqliteSpool : public Spool {
   uint64_t Append(const Record& record) override;
   absl::Status Commit() override;
   absl::Status Assign(RunId run) override;
+  absl::Status CheckRoom() override;
   absl::StatusOr<std::vector<Record>> Read(uint64_t first, size_t max_bytes) override;
   absl::Status Trim(uint64_t through) override;
   std::vector<SpooledRun> Runs() const override { return runs_.List(); }
@@ -59,6 +63,7 @@ class SqliteSpool : public Spool {
   SpoolFile file_;
   DiskReserve end_reserve_;
   DiskReserve clear_reserve_;
+  DiskReserve spare_;  // there only while CheckRoom looks
 
   std::string id_;
   uint64_t trimmed_ = 0;
@@ -152,6 +157,13 @@ absl::Status SqliteSpool::Assign(RunId run) {
     changed_runs_.erase(run);
   }
   return status;
+}
+
+absl::Status SqliteSpool::CheckRoom() {
+  BF_RETURN_IF_ERROR(MakeRoom());
+  BF_RETURN_IF_ERROR(spare_.Fill());
+  spare_.Release();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Record>> SqliteSpool::Read(uint64_t first, size_t max_bytes) {

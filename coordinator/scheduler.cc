@@ -365,14 +365,18 @@ void Scheduler::OnAgentState(const std::string& host, const AgentState& state) {
     } else if (status == state.runs.end()) {
       EndRunByUs(id, Outcome::kLost,
                  "the agent does not know it (was its state directory replaced?)");
-    } else if (live->second.samples != status->samples) {
+    } else if (live->second.samples != status->samples || !live->second.begun) {
       live->second.samples = status->samples;
+      live->second.begun |= status->phase != RunPhase::kStarting;
       MarkChanged(live->second.job);
     }
   }
   if (!IsAvailable(host)) ReleaseHolds(host);
   Dispatch(host);
   const bool accepts = state.not_accepting.empty() && !state.draining;
+  if (!accepts || !work_[host].accepts) {
+    for (const JobId job : work_[host].waiting_jobs) MarkChanged(job);
+  }
   if (!std::exchange(work_[host].accepts, accepts) && accepts) MoveAllWaiting();
 }
 

@@ -75,6 +75,8 @@ class Scheduler : public FleetObserver {
   // state. 0 when the job is not open. The watcher runs on the loop.
   WatchId Watch(JobId job, Watcher watcher);
   void Unwatch(WatchId watch);
+  // What keeps a host from being forgotten: "open runs of jobs 7, 9"; "" when nothing does.
+  std::string OpenWorkOn(const std::string& host) const;
   // "proving.prove circuit=age, run 3 of 5 of job 7"; "" when idle.
   std::string WhatRunsOn(const std::string& host) const;
 
@@ -95,6 +97,7 @@ class Scheduler : public FleetObserver {
     uint64_t samples = 0;
     bool together = false;  // with others: parties_ has it
     uint32_t member = 0;
+    bool begun = false;  // its agent measures it, or has done so
   };
   struct HostWork {
     uint64_t desired_version = 0;
@@ -182,6 +185,7 @@ class Scheduler : public FleetObserver {
   void MarkChanged(JobId job);
   void NotifyWatchers();
   void Notify(const JobStatus& status);
+  bool HasUnbegun(const Job& job, const HostWork& work) const;
   JobStatus BuildStatus(const Job& job) const;
   void UpdateMetrics();
 

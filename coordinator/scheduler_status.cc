@@ -71,6 +71,35 @@ std::string Scheduler::WhatRunsOn(const std::string& host) const {
   return text;
 }
 
+std::string Scheduler::OpenWorkOn(const std::string& host) const {
+  constexpr size_t kJobsNamed = 5;
+  const auto work = work_.find(host);
+  std::vector<std::string> jobs;
+  for (const auto& [id, job] : jobs_) {
+    bool open = job.Waits(host) || TakesPart(id, host);
+    if (work != work_.end()) {
+      for (const RunId run : work->second.running) open |= runs_.at(run).job == id;
+    }
+    if (open) jobs.push_back(absl::StrFormat("%d", id.value));
+  }
+  if (jobs.empty()) return "";
+  std::string text = jobs.size() == 1 ? "open runs of job " : "open runs of jobs ";
+  for (size_t i = 0; i < std::min(jobs.size(), kJobsNamed); ++i) {
+    text += (i == 0 ? "" : ", ") + jobs[i];
+  }
+  if (jobs.size() > kJobsNamed) text += absl::StrFormat(" and %d more", jobs.size() - kJobsNamed);
+  return text;
+}
+
+// A run that the agent has not begun, or has not told of yet, waits as much as one that it was not
+// given.
+bool Scheduler::HasUnbegun(const Job& job, const HostWork& work) const {
+  return std::any_of(work.running.begin(), work.running.end(), [&](RunId id) {
+    const LiveRun& live = runs_.at(id);
+    return live.job == job.stored.id && !live.begun;
+  });
+}
+
 JobStatus Scheduler::BuildStatus(const Job& job) const {
   JobStatus status;
   status.job = job.stored.id;
@@ -92,6 +121,7 @@ JobStatus Scheduler::BuildStatus(const Job& job) const {
   status.runs_done = job.done_slots;
   status.samples = job.samples;
   std::string away;
+  std::string refusing;
   for (const auto& [name, progress] : job.progress) {
     HostProgress host = progress;
     host.connected = fleet_->IsConnected(name);
@@ -113,17 +143,22 @@ JobStatus Scheduler::BuildStatus(const Job& job) const {
       }
     }
     const auto known = fleet_->hosts().find(name);
-    const bool waits = job.Waits(name);
+    const bool waits = job.Waits(name) || (work != work_.end() && HasUnbegun(job, work->second));
     if (!host.connected && host.runs_done + host.runs_failed < host.runs) {
       host.now = "away; " + (host.now.empty() ? std::string("its runs wait") : host.now);
       away += (away.empty() ? "" : ", ") + name;
     } else if (waits && known != fleet_->hosts().end() &&
                !known->second.state.not_accepting.empty()) {
-      host.now = "takes no work: " + known->second.state.not_accepting;
+      const std::string why = "takes no work: " + known->second.state.not_accepting;
+      refusing += (refusing.empty() ? "" : "; ") + absl::StrFormat("host %s %s", name, why);
+      host.now = host.now.empty() ? why : host.now + "; " + why;
     }
     status.hosts.push_back(std::move(host));
   }
-  if (!IsFinal(status.state) && !away.empty()) status.message = "waits for host " + away;
+  if (!IsFinal(status.state) && !(away + refusing).empty()) {
+    status.message = away.empty() ? "" : "waits for host " + away;
+    if (!refusing.empty()) status.message += (away.empty() ? "" : "; ") + refusing;
+  }
   return status;
 }
 

@@ -158,8 +158,46 @@ TEST_F(SchedulerTest, AnAgentThatTakesNoWorkGetsNone) {
   const JobId job = Submit(SpecOf("j", 1));
   EXPECT_TRUE(Wanted(agent).empty());
   EXPECT_EQ(scheduler_->StatusOf(job)->hosts.at(0).now, "takes no work: the spool is full");
+  EXPECT_EQ(scheduler_->StatusOf(job)->message, "host a takes no work: the spool is full");
   Tell(agent, {});
   EXPECT_EQ(Wanted(agent).size(), 1u);
+  EXPECT_EQ(scheduler_->StatusOf(job)->message, "");
+}
+
+TEST_F(SchedulerTest, ARunThatItsHostDoesNotBeginWaitsToo) {
+  FakeAgent agent = Join("a");
+  std::string told;
+  const JobId job = Submit(SpecOf("j", 1));
+  scheduler_->Watch(job, [&](const JobStatus& status) { told = status.message; });
+  AgentState state;
+  state.desired_version = agent.stream->last_desired->version;
+  state.runs = {{Wanted(agent)[0], RunPhase::kStarting, 0}};
+  state.not_accepting = "the spool cannot be used: disk full";
+  fleet_->OnMessage(agent.session, AgentMessage(state), 100);
+  Settle();
+  EXPECT_EQ(told, "host a takes no work: the spool cannot be used: disk full");
+  // What it has begun goes on, whatever else it takes.
+  Tell(agent, Wanted(agent), "the agent is stopping");
+  EXPECT_EQ(told, "");
+}
+
+TEST_F(SchedulerTest, WhatAHostHasToDoKeepsItFromBeingForgotten) {
+  FakeAgent a = Join("a");
+  FakeAgent b = Join("b");
+  EXPECT_EQ(scheduler_->OpenWorkOn("a"), "");
+  JobSpec spec = SpecOf("j", 2);
+  spec.hosts = {{"name=a", 0}};
+  const JobId job = Submit(spec);
+  EXPECT_EQ(scheduler_->OpenWorkOn("a"), absl::StrFormat("open runs of job %d", job.value));
+  EXPECT_EQ(scheduler_->OpenWorkOn("b"), "");
+  const JobId next = Submit(spec);
+  EXPECT_EQ(scheduler_->OpenWorkOn("a"),
+            absl::StrFormat("open runs of jobs %d, %d", job.value, next.value));
+  // Of a task that failed, no other repetition is tried.
+  for (int i = 0; i < 2; ++i) Report(a, Wanted(a).at(0), Outcome::kFailed);
+  EXPECT_EQ(Stored(job).state, State::kFailed);
+  EXPECT_EQ(Stored(next).state, State::kFailed);
+  EXPECT_EQ(scheduler_->OpenWorkOn("a"), "");
 }
 
 TEST_F(SchedulerTest, CancelTakesTheRunBackAndFreesTheHost) {
