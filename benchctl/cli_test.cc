@@ -15,6 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // A variable of the environment for the length of a test.
 class ScopedVariable {
@@ -47,6 +48,7 @@ TEST_F(CliTest, HelpOfEveryCommand) {
                                              {"cancel"},
                                              {"hosts"},
                                              {"hosts", "show"},
+                                             {"hosts", "forget"},
                                              {"report"},
                                              {"ca"},
                                              {"ca", "init"},
@@ -199,6 +201,8 @@ TEST_F(CliTest, RunMakesAJobOfACommand) {
   EXPECT_THAT(spec.workloads[0].command,
               ElementsAre("sh", "-c", "sha256sum --tag /bin/ls", "--help"));
   EXPECT_EQ(spec.hosts[0].match, "kind=local");
+  EXPECT_FALSE(spec.hosts[0].connected);  // who is named is waited for
+  EXPECT_THAT(cli_.err, Not(HasSubstr("left out")));
   EXPECT_EQ(spec.runs, 2u);
   EXPECT_EQ(spec.measurement.min_samples, 10u);
   EXPECT_EQ(spec.measurement.max_samples, 10u);
@@ -218,6 +222,35 @@ TEST_F(CliTest, RunSweepsAWorkload) {
   EXPECT_EQ(spec.measurement.max_samples, 0u);
   EXPECT_EQ(spec.measurement.max_time, absl::Seconds(5));
   EXPECT_EQ(spec.hosts[0].match, "");
+}
+
+TEST_F(CliTest, RunWithoutSelectorWaitsForNobodyWhoIsAway) {
+  cli_.fleet.plays = {{{CannedStatus(15, "sh", State::kDone, 4, 4)}, absl::OkStatus()}};
+  cli_.fleet.results[15] = CannedSweep();
+  cli_.fleet.hosts.resize(2);
+  cli_.fleet.hosts[0].connected = true;
+  cli_.fleet.hosts[1].connected = false;
+  const std::string away = cli_.fleet.hosts[1].name;
+  EXPECT_EQ(cli_.Run({"run", "--", "true"}), 0);
+  EXPECT_TRUE(cli_.fleet.submitted.at(0).hosts[0].connected);
+  EXPECT_THAT(cli_.err, HasSubstr("left out, because away: " + away +
+                                  " (to wait for one: --on name=" + away + ")\n"));
+  cli_.fleet.hosts[0].connected = false;
+  EXPECT_EQ(cli_.Run({"run", "--", "true"}), 1);
+  EXPECT_THAT(cli_.err, HasSubstr("benchctl: no host is connected (away: "));
+  EXPECT_EQ(cli_.fleet.submitted.size(), 1u);
+}
+
+TEST_F(CliTest, AHostIsForgotten) {
+  cli_.fleet.hosts[0].connected = false;
+  const std::string name = cli_.fleet.hosts[0].name;
+  EXPECT_EQ(cli_.Run({"hosts", "forget", name}), 0);
+  EXPECT_THAT(cli_.out, IsEmpty());
+  EXPECT_EQ(cli_.err, "host " + name +
+                          " is forgotten; what it measured stays, and it is there "
+                          "again when its agent connects again\n");
+  EXPECT_EQ(cli_.Run({"hosts", "forget", name}), 1);
+  EXPECT_EQ(cli_.err, "benchctl: no host is called '" + name + "'\n");
 }
 
 TEST_F(CliTest, AFailedJobExitsWithFive) {

@@ -96,6 +96,13 @@ class GrpcClient : public Client {
     return hosts;
   }
 
+  absl::Status ForgetHost(const std::string& name) override {
+    v1::ForgetHostRequest request;
+    request.set_name(name);
+    v1::ForgetHostResponse response;
+    return Call(&v1::ControlPort::Stub::ForgetHost, request, &response);
+  }
+
   absl::Status Watch(JobId job, const std::function<bool(const JobStatus*)>& on_event) override {
     v1::WatchJobRequest request;
     request.set_job_id(job.value);

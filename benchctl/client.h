@@ -37,6 +37,8 @@ class Client {
   // when the job has ended or `on_event` says false.
   virtual absl::Status Watch(JobId job, const std::function<bool(const JobStatus*)>& on_event) = 0;
   virtual absl::StatusOr<std::vector<HostStatus>> ListHosts(const std::string& match) = 0;
+  // kNotFound with the nearest name; kFailedPrecondition says what keeps it.
+  virtual absl::Status ForgetHost(const std::string& name) = 0;
   // The job first, each run before its chunks.
   virtual absl::Status ReadResults(JobId job, bool without_samples,
                                    const std::function<absl::Status(ResultPiece)>& on_piece) = 0;

@@ -87,7 +87,9 @@ void AddRun(CLI::App* app, Settings* s) {
   command
       ->add_option("WORKLOAD", run.workload, "A workload of the hosts; or -- COMMAND ARGUMENT...")
       ->type_name("");
-  command->add_option("--on", run.on, "Which hosts (kind=tee,cpu.vendor=AMD); default: every one")
+  command
+      ->add_option("--on", run.on,
+                   "Which hosts (kind=tee,cpu.vendor=AMD); default: all that are connected")
       ->type_name("SELECTOR");
   command->add_option("--hosts", run.hosts, "At most so many of them")->type_name("N");
   command->add_option("--param", run.parameters, "A parameter; several values make a sweep")
@@ -168,7 +170,8 @@ void AddHosts(CLI::App* app, Settings* s) {
   CLI::App* hosts = AddCommand(app, "hosts", "List hosts; `hosts show NAME` tells all about one",
                                "  benchctl hosts\n"
                                "  benchctl hosts --match kind=tee,cpu.vendor=AMD\n"
-                               "  benchctl hosts show local-1\n");
+                               "  benchctl hosts show local-1\n"
+                               "  benchctl hosts forget old-3    # gone for good\n");
   hosts->add_option("--match", s->hosts_match, "Only hosts that fit")->type_name("SELECTOR");
   CLI::App* show = AddCommand(hosts, "show", "A host's fingerprint, its changes and its workloads",
                               "  benchctl hosts show local-1 --format json\n");
@@ -176,8 +179,15 @@ void AddHosts(CLI::App* app, Settings* s) {
   show->callback([s] {
     s->action = [s](const Session& session) { return HostsShowCommand(s->host_name, session); };
   });
-  hosts->callback([s, show] {
-    if (show->parsed()) return;
+  CLI::App* forget = AddCommand(
+      hosts, "forget", "Take a host that is gone for good off the list; its results stay",
+      "  benchctl hosts forget old-3      # refused while it is connected or a job waits for it\n");
+  forget->add_option("NAME", s->host_name, "The host")->required()->type_name("");
+  forget->callback([s] {
+    s->action = [s](const Session& session) { return HostsForgetCommand(s->host_name, session); };
+  });
+  hosts->callback([s, show, forget] {
+    if (show->parsed() || forget->parsed()) return;
     s->action = [s](const Session& session) { return HostsCommand(s->hosts_match, session); };
   });
 }

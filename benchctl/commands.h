@@ -23,7 +23,7 @@ struct SubmitOptions {
 };
 
 struct RunOptions {
-  std::string on;  // selector
+  std::string on;  // selector; "": every host that is connected
   std::string workload;
   std::vector<std::string> parameters;  // "name=value" or "name=value,value"
   std::vector<std::string> command;     // for `exec`, where there is no workload
@@ -93,6 +93,7 @@ absl::StatusOr<int> LogsCommand(const LogsOptions& options, const Session& sessi
 
 absl::StatusOr<int> HostsCommand(const std::string& match, const Session& session);
 absl::StatusOr<int> HostsShowCommand(const std::string& name, const Session& session);
+absl::StatusOr<int> HostsForgetCommand(const std::string& name, const Session& session);
 
 absl::StatusOr<int> ReportCommand(const ReportOptions& options, const Session& session);
 absl::StatusOr<int> ExportCommand(const ExportOptions& options, const Session& session);

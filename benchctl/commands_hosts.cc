@@ -48,4 +48,14 @@ absl::StatusOr<int> HostsShowCommand(const std::string& name, const Session& ses
                                              Printable(name), DidYouMean(name, names)));
 }
 
+absl::StatusOr<int> HostsForgetCommand(const std::string& name, const Session& session) {
+  BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
+  BF_RETURN_IF_ERROR(client->ForgetHost(name));
+  session.console.err(
+      absl::StrFormat("host %s is forgotten; what it measured stays, and it is there again when "
+                      "its agent connects again\n",
+                      Printable(name)));
+  return kExitOk;
+}
+
 }  // namespace benchfleet

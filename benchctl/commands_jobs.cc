@@ -105,6 +105,8 @@ absl::StatusOr<JobSpec> SpecOf(const RunOptions& options) {
   spec.revision = options.revision;
   spec.workloads.push_back(std::move(workload));
   spec.hosts.push_back({options.on, options.hosts});
+  // Who names no host does not mean to wait for one that may never come back.
+  spec.hosts.back().connected = options.on.empty();
   spec.runs = options.runs;
   // So many and no more, unless a time is asked for.
   spec.measurement.min_samples = options.samples;
@@ -122,6 +124,30 @@ absl::StatusOr<JobSpec> SpecOf(const RunOptions& options) {
   const JobFault fault = FindFault(spec, [](const std::string&) { return false; });
   if (!fault.path.empty()) return absl::InvalidArgumentError(fault.message);
   return spec;
+}
+
+// Says which hosts a run without --on leaves out; an error where it leaves out all.
+absl::Status TellWhoIsAway(Client& client, const Session& session) {
+  constexpr size_t kNamesShown = 5;
+  BF_ASSIGN_OR_RETURN(const std::vector<HostStatus> hosts, client.ListHosts(""));
+  std::vector<std::string> away;
+  for (const HostStatus& host : hosts) {
+    if (!host.connected) away.push_back(Printable(host.name));
+  }
+  if (away.empty()) return absl::OkStatus();
+  std::string names;
+  for (size_t i = 0; i < std::min(away.size(), kNamesShown); ++i) {
+    names += (i == 0 ? "" : ", ") + away[i];
+  }
+  if (away.size() > kNamesShown)
+    names += absl::StrFormat(" and %d more", away.size() - kNamesShown);
+  if (away.size() == hosts.size()) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "no host is connected (away: %s; to wait for one: --on name=%s)", names, away.front()));
+  }
+  session.console.err(absl::StrFormat(
+      "left out, because away: %s (to wait for one: --on name=%s)\n", names, away.front()));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -170,6 +196,7 @@ absl::StatusOr<int> RunCommand(const RunOptions& options, const Session& session
   }
   const JobSpec& spec = *made;
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
+  if (options.on.empty()) BF_RETURN_IF_ERROR(TellWhoIsAway(*client, session));
   const absl::StatusOr<Plan> submitted = client->Submit(spec, false);
   if (!submitted.ok()) {
     // There is no file to which a place in it would mean anything.

@@ -96,6 +96,18 @@ class FakeClient : public Client {
     return found;
   }
 
+  absl::Status ForgetHost(const std::string& name) override {
+    if (!fleet_.broken.ok()) return fleet_.broken;
+    const auto host = std::find_if(fleet_.hosts.begin(), fleet_.hosts.end(),
+                                   [&](const HostStatus& known) { return known.name == name; });
+    if (host == fleet_.hosts.end()) return absl::NotFoundError("no host is called '" + name + "'");
+    if (host->connected) {
+      return absl::FailedPreconditionError("host '" + name + "' is connected");
+    }
+    fleet_.hosts.erase(host);
+    return absl::OkStatus();
+  }
+
   absl::Status ReadResults(JobId job, bool without_samples,
                            const std::function<absl::Status(ResultPiece)>& on_piece) override {
     if (!fleet_.broken.ok()) return fleet_.broken;

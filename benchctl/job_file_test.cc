@@ -181,7 +181,7 @@ const BadFile kBadFiles[] = {
     {"workloads: [{name: w}]\nhosts: {match: a}", "job.yaml:2:8: hosts is a map, expected a list"},
     {"workloads: [{name: w}]\nhosts: [kind=local]",
      "job.yaml:2:9: hosts[0] is 'kind=local', expected a map with the keys match, count, "
-     "role, per_task"},
+     "role, per_task, connected"},
     {"workloads: [{name: net.rtt}]\nhosts:\n  - {match: a, role: clinet}",
      "job.yaml:3:22: hosts[0].role is 'clinet', expected client or server (did you mean "
      "'client'?)"},

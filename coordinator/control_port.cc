@@ -140,6 +140,23 @@ class ControlPort::Service : public v1::ControlPort::CallbackService {
     return reactor;
   }
 
+  grpc::ServerUnaryReactor* ForgetHost(grpc::CallbackServerContext* context,
+                                       const v1::ForgetHostRequest* request,
+                                       v1::ForgetHostResponse*) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    if (!Allowed(*context, reactor)) return reactor;
+    core_.loop->Post([this, reactor, host = request->name()] {
+      if (const std::string work = core_.scheduler->OpenWorkOn(host); !work.empty()) {
+        reactor->Finish(ToGrpc(absl::FailedPreconditionError(
+            absl::StrFormat("host '%s' has %s (cancel first: benchctl cancel JOB)", host, work))));
+        return;
+      }
+      fleet_->Forget(host,
+                     [reactor](const absl::Status& status) { reactor->Finish(ToGrpc(status)); });
+    });
+    return reactor;
+  }
+
   grpc::ServerWriteReactor<v1::JobStatus>* WatchJob(grpc::CallbackServerContext* context,
                                                     const v1::WatchJobRequest* request) override {
     return MakeWatchStream(core_, JobId{request->job_id()}, ClientName(*context).status());
@@ -237,8 +254,8 @@ class ControlPort::Service : public v1::ControlPort::CallbackService {
     if (it == fleet_->hosts().end()) return;
     const Fleet::Host& live = it->second;
     host->connected = live.session != 0;
-    if (!host->connected) return;
     host->last_seen = std::max(host->last_seen, live.stored.last_seen);
+    if (!host->connected) return;
     host->spool_bytes = live.state.spool_bytes;
     host->doing = core_.scheduler->WhatRunsOn(host->name);
     if (!live.state.not_accepting.empty())

@@ -1,5 +1,6 @@
 #include "coordinator/fleet.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -12,6 +13,9 @@
 
 namespace benchfleet {
 namespace {
+
+// A coordinator that is killed forgets at most this much of when an agent was heard of last.
+constexpr absl::Duration kSeenStoredEvery = absl::Minutes(10);
 
 bool IsHostName(const std::string& name) {
   if (name.empty() || name.size() > limits::kMaxNameBytes) return false;
@@ -39,7 +43,7 @@ void Fleet::Load(StoreIdentity identity, std::vector<StoredHost> hosts, FleetObs
   observer_ = observer;
   for (StoredHost& host : hosts) {
     Host& known = hosts_[host.name];
-    known.disconnected_at = host.last_seen;
+    known.seen_stored = host.last_seen;
     known.stored = std::move(host);
   }
   if (metrics_ != nullptr) metrics_->SetAgents(0, hosts_.size());
@@ -94,6 +98,7 @@ void Fleet::OnMessage(SessionId id, absl::StatusOr<AgentMessage> message, size_t
     }
     return;
   }
+  if (session->phase == Phase::kOpen) NoteSeen(hosts_[session->host]);
   if (auto* state = std::get_if<AgentState>(&*message)) {
     OnState(*session, std::move(*state));
     Read(id);
@@ -158,6 +163,7 @@ void Fleet::FinishOpening(SessionId id, const StoredHost& stored, uint64_t acked
       host.stored.name.empty() ? stored.first_seen : host.stored.first_seen;
   host.stored = stored;
   host.stored.first_seen = first_seen;
+  host.seen_stored = stored.last_seen;
   if (session == nullptr) return;               // it left while the store worked
   if (host.session != 0) OnGone(host.session);  // the newest connection is the one that counts
   session->phase = Phase::kOpen;
@@ -181,10 +187,10 @@ void Fleet::OnGone(SessionId id) {
   const auto host = hosts_.find(session.host);
   if (host != hosts_.end() && host->second.session == id) {
     host->second.session = 0;
-    host->second.disconnected_at = loop_->Now();
     --connected_;
     if (metrics_ != nullptr) metrics_->SetAgents(connected_, hosts_.size());
     LogInfo("agent '%s' disconnected", session.host);
+    StoreSeen(host->second);
     observer_->OnHostDisconnected(session.host);
   }
   // The stream may still be there when another connection took its place.
@@ -202,7 +208,6 @@ void Fleet::OnState(Session& session, AgentState state) {
     LogWarning("agent '%s' takes no work: %s", session.host, state.not_accepting);
   }
   host.state = std::move(state);
-  host.stored.last_seen = loop_->Now();
   observer_->OnAgentState(session.host, host.state);
 }
 
@@ -263,12 +268,13 @@ void Fleet::OnCommitted(SessionId id, const std::string& host, const std::string
 }
 
 void Fleet::TakeFingerprint(const std::string& name, const HostFingerprint& fingerprint) {
-  Host& host = hosts_[name];
+  const auto known = hosts_.find(name);
+  if (known == hosts_.end()) return;  // forgotten since it sent this
+  Host& host = known->second;
   if (host.stored.fingerprint.state_digest != fingerprint.state_digest) {
     LogInfo("host '%s' changed its state (kernel, governor, mitigations or the like)", name);
   }
   host.stored.fingerprint = fingerprint;
-  host.stored.last_seen = loop_->Now();
   auto stored = std::make_shared<StoredHost>(host.stored);
   store_->Submit([stored](Store& store) { return store.PutHost(*stored); },
                  [this](const absl::Status& status) {
@@ -296,6 +302,49 @@ void Fleet::ReadWhereOwed(SessionId committed) {
     stalled_.pop_front();
     if (Session* session = Find(id); session != nullptr && session->wants_read) Read(id);
   }
+}
+
+void Fleet::NoteSeen(Host& host) {
+  host.stored.last_seen = loop_->Now();
+  if (host.stored.last_seen - host.seen_stored >= kSeenStoredEvery) StoreSeen(host);
+}
+
+void Fleet::StoreSeen(Host& host) {
+  host.seen_stored = host.stored.last_seen;
+  store_->Submit([name = host.stored.name,
+                  at = host.stored.last_seen](Store& store) { return store.TouchHost(name, at); },
+                 [this](const absl::Status& status) {
+                   // kUnavailable: we are stopping, and the agents that leave for it are no news.
+                   if (!status.ok() && !absl::IsUnavailable(status)) on_storage_failure_(status);
+                 });
+}
+
+void Fleet::Forget(const std::string& name, std::function<void(absl::Status)> done) {
+  const auto host = hosts_.find(name);
+  if (host == hosts_.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, unused] : hosts_) names.push_back(known);
+    return done(absl::NotFoundError(absl::StrFormat(
+        "no host is called '%s'%s (see: benchctl hosts)", name, DidYouMean(name, names))));
+  }
+  const bool connecting = std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& entry) {
+    return entry.second.host == name && entry.second.phase != Phase::kClosing;
+  });
+  if (host->second.session != 0 || connecting) {
+    return done(absl::FailedPreconditionError(absl::StrFormat(
+        "host '%s' is connected, and would be back at once (stop its bench-agent first)", name)));
+  }
+  LogInfo("host '%s' is forgotten; it was last seen at %s", name,
+          absl::FormatTime(absl::RFC3339_sec, host->second.stored.last_seen, absl::UTCTimeZone()));
+  hosts_.erase(host);
+  if (metrics_ != nullptr) metrics_->SetAgents(connected_, hosts_.size());
+  store_->Submit([name, now = loop_->Now()](Store& store) { return store.ForgetHost(name, now); },
+                 [this, name, done = std::move(done)](const absl::Status& status) {
+                   if (!status.ok()) on_storage_failure_(status);
+                   // An agent that said hello and left just before is known once more by now.
+                   if (!IsConnected(name)) hosts_.erase(name);
+                   done(status);
+                 });
 }
 
 void Fleet::SetDesired(const std::string& name, Desired desired) {

@@ -61,12 +61,12 @@ class Fleet {
     bool check_names = true;
   };
 
-  // A host as people ask for it.
+  // A host as people ask for it; `stored.last_seen` is when its agent last said something.
   struct Host {
     StoredHost stored;
-    SessionId session = 0;  // 0: away
-    AgentState state;       // the newest
-    absl::Time disconnected_at = absl::InfinitePast();
+    SessionId session = 0;                          // 0: away
+    AgentState state;                               // the newest
+    absl::Time seen_stored = absl::InfinitePast();  // the `last_seen` that the store has
   };
 
   // All pointers outlive the fleet; `metrics` may be null. `on_storage_failure` hears of a commit
@@ -92,6 +92,10 @@ class Fleet {
   void SetDesired(const std::string& host, Desired desired);
   const std::map<std::string, Host>& hosts() const { return hosts_; }
   bool IsConnected(const std::string& host) const;
+  // Takes an away host off the list, until it connects again; nothing is placed on it from here
+  // on. `done` is called once that is durable. kNotFound with the nearest name;
+  // kFailedPrecondition while it is connected, or just connecting.
+  void Forget(const std::string& host, std::function<void(absl::Status)> done);
 
   size_t connected_count() const { return connected_; }
 
@@ -117,6 +121,9 @@ class Fleet {
   void TakeFingerprint(const std::string& host, const HostFingerprint& fingerprint);
   void Read(SessionId id);
   void ReadWhereOwed(SessionId committed);
+  // Its agent has said something; stored now and then, and when it leaves.
+  void NoteSeen(Host& host);
+  void StoreSeen(Host& host);
   Session* Find(SessionId id);
 
   const Options options_;

@@ -111,6 +111,63 @@ TEST_F(FleetTest, ReadsStopWhileTooManyBatchesWait) {
   EXPECT_EQ(agent.stream->acked, 16u);  // of an unknown run: refused one by one, and done with
 }
 
+TEST_F(FleetTest, WhenAHostWasHeardOfLastOutlivesItsConnection) {
+  const FakeAgent agent = Join("a");
+  const absl::Time hello = store_->Hosts()->at(0).last_seen;
+  loop_.RunFor(absl::Minutes(3));
+  Tell(agent, {});
+  const absl::Time last = fleet_->hosts().at("a").stored.last_seen;
+  EXPECT_GE(last, hello + absl::Minutes(3));
+  EXPECT_EQ(store_->Hosts()->at(0).last_seen, hello);  // a commit for each heartbeat is too much
+  loop_.RunFor(absl::Minutes(2));                      // silence
+  Leave(agent);
+  EXPECT_EQ(fleet_->hosts().at("a").stored.last_seen, last);
+  EXPECT_EQ(store_->Hosts()->at(0).last_seen, last);
+  RestartCore();
+  EXPECT_EQ(fleet_->hosts().at("a").stored.last_seen, last);
+}
+
+TEST_F(FleetTest, ALongConnectionIsStoredNowAndThen) {
+  const FakeAgent agent = Join("a");
+  const absl::Time hello = store_->Hosts()->at(0).last_seen;
+  for (int minute = 0; minute < 11; ++minute) {
+    loop_.RunFor(absl::Minutes(1));
+    Tell(agent, {});
+  }
+  EXPECT_GE(store_->Hosts()->at(0).last_seen, hello + absl::Minutes(10));
+}
+
+TEST_F(FleetTest, AnAwayHostIsForgottenUntilItConnectsAgain) {
+  absl::Status answer = absl::UnknownError("none yet");
+  const auto forget = [&](const std::string& name) {
+    answer = absl::UnknownError("none yet");
+    fleet_->Forget(name, [&](const absl::Status& status) { answer = status; });
+    Settle();
+    return Message(answer);
+  };
+  const FakeAgent agent = Join("alpha");
+  EXPECT_EQ(forget("alpa"),
+            "no host is called 'alpa' (did you mean 'alpha'?) (see: benchctl hosts)");
+  EXPECT_EQ(forget("alpha"),
+            "host 'alpha' is connected, and would be back at once (stop its bench-agent first)");
+  Leave(agent);
+  const FakeAgent connecting = Connect("alpha");
+  fleet_->OnMessage(connecting.session, HelloOf("alpha"), 100);
+  fleet_->Forget("alpha", [&](const absl::Status& status) { answer = status; });
+  EXPECT_TRUE(absl::IsFailedPrecondition(answer)) << answer;
+  Settle();
+  Leave(connecting);
+  forget("alpha");
+  EXPECT_EQ(answer, absl::OkStatus());
+  EXPECT_TRUE(fleet_->hosts().empty());
+  EXPECT_TRUE(store_->Hosts()->empty());
+  RestartCore();
+  EXPECT_TRUE(fleet_->hosts().empty());
+  Join("alpha");
+  EXPECT_TRUE(fleet_->IsConnected("alpha"));
+  EXPECT_EQ(store_->Hosts()->size(), 1u);
+}
+
 TEST_F(FleetTest, AChangedStateIsKeptAsHistory) {
   FakeAgent agent = Join("a");
   HostFingerprint changed = HelloOf("a").fingerprint;

@@ -99,9 +99,21 @@ absl::StatusOr<std::vector<const PlannableHost*>> Select(const HostSelection& se
   const Selector& selector = *parsed;
   std::vector<SelectableHost> selectable;
   std::vector<const PlannableHost*> matching;
+  size_t away = 0;
   for (const PlannableHost& host : hosts) {
     selectable.push_back({host.host.name, host.host.labels, host.host.fingerprint.fields});
-    if (selector.Matches(selectable.back())) matching.push_back(&host);
+    if (!selector.Matches(selectable.back())) continue;
+    if (selection.connected && !host.connected) {
+      ++away;
+    } else {
+      matching.push_back(&host);
+    }
+  }
+  if (matching.empty() && away > 0) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s.match: none of the %d hosts that selector '%s' matches is connected "
+                        "(see: benchctl hosts)",
+                        place, away, selection.match));
   }
   if (matching.empty()) {
     return absl::InvalidArgumentError(absl::StrFormat(

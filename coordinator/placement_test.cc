@@ -65,6 +65,24 @@ TEST(PlacementTest, EveryClientMeetsEveryServerAndNobodyMeetsItself) {
       ElementsAre("echo: a -> b1", "echo: a -> b2", "echo: b1 -> b2", "echo: b2 -> b1"));
 }
 
+TEST(PlacementTest, OnlyConnectedHostsWhereTheJobAsksForThem) {
+  std::vector<PlannableHost> hosts = Hosts({"a", "b", "c"});
+  hosts[1].connected = false;
+  HostSelection selection{"", 0};
+  const auto placed = [&] {
+    const auto tasks = PlaceTasks(Spec("alone", {selection}), hosts);
+    EXPECT_TRUE(tasks.ok()) << tasks.status();
+    return tasks.ok() ? tasks->size() : 0;
+  };
+  EXPECT_EQ(placed(), 3u);
+  selection.connected = true;
+  EXPECT_EQ(placed(), 2u);
+  hosts[0].connected = hosts[2].connected = false;
+  EXPECT_EQ(Message(PlaceTasks(Spec("alone", {selection}), hosts).status()),
+            "hosts[0].match: none of the 3 hosts that selector '' matches is connected (see: "
+            "benchctl hosts)");
+}
+
 TEST(PlacementTest, GroupsTakeSeveralHostsOfARole) {
   EXPECT_THAT(Placed(Spec("echo", {{"name=a*", 0, kClientRole, 2}, {"name=b", 0, kServerRole}}),
                      {"a1", "a2", "a3", "a4", "b"}),

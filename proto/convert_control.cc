@@ -23,6 +23,7 @@ void ToProto(const JobSpec& from, v1::JobSpec* to) {
     h->set_count(host.count);
     h->set_role(host.role);
     h->set_per_task(host.per_task);
+    h->set_connected(host.connected);
   }
   v1::Repetitions* repetitions = to->mutable_repetitions();
   repetitions->set_runs(from.runs);
@@ -64,7 +65,8 @@ absl::StatusOr<JobSpec> FromProto(const v1::JobSpec& from) {
     to.workloads.push_back(std::move(workload));
   }
   for (const v1::HostSelection& host : from.hosts())
-    to.hosts.push_back({host.match(), host.count(), host.role(), host.per_task()});
+    to.hosts.push_back(
+        {host.match(), host.count(), host.role(), host.per_task(), host.connected()});
   const v1::Repetitions& repetitions = from.repetitions();
   if (repetitions.runs() != 0) to.runs = repetitions.runs();
   to.measurement.warmup = repetitions.warmup();

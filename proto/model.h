@@ -274,10 +274,11 @@ struct WorkloadSelection {
 };
 
 struct HostSelection {
-  std::string match;      // "kind=tee,cpu.vendor=AMD"; "" is every host
-  uint32_t count = 0;     // 0: all that match
-  std::string role = {};  // "" is a client, and any host of workloads without roles
-  uint32_t per_task = 0;  // hosts of this role in one task; 0: 1
+  std::string match;       // "kind=tee,cpu.vendor=AMD"; "" is every host
+  uint32_t count = 0;      // 0: all that match
+  std::string role = {};   // "" is a client, and any host of workloads without roles
+  uint32_t per_task = 0;   // hosts of this role in one task; 0: 1
+  bool connected = false;  // only hosts that are connected when the job is submitted
   bool operator==(const HostSelection&) const = default;
 };
 

@@ -1,3 +1,4 @@
+#include "base/status.h"
 #include "gmock/gmock.h"
 #include "storage/store_fixture.h"
 
@@ -46,6 +47,38 @@ TEST_F(HostsTest, AnUpdateKeepsFirstSeen) {
   EXPECT_EQ(hosts->at(0).first_seen, TestTime(0));
   EXPECT_EQ(hosts->at(0).last_seen, TestTime(60));
   EXPECT_EQ(hosts->at(0).agent_version, "0.2.0");
+}
+
+TEST_F(HostsTest, AHostIsTouchedForwardsOnly) {
+  Put(TestHost("a"));
+  Commit([](Store& s) {
+    EXPECT_EQ(s.TouchHost("a", TestTime(70)), absl::OkStatus());
+    EXPECT_EQ(s.TouchHost("a", TestTime(65)), absl::OkStatus());
+    EXPECT_EQ(s.TouchHost("nobody", TestTime(70)), absl::OkStatus());
+  });
+  ASSERT_THAT(*store().Hosts(), SizeIs(1));
+  EXPECT_EQ(store().Hosts()->at(0).last_seen, TestTime(70));
+}
+
+TEST_F(HostsTest, AForgottenHostIsBackWhenItIsPutAgain) {
+  Put(TestHost("alpha"));
+  Put(TestHost("beta"));
+  Commit([](Store& s) {
+    const absl::Status unknown = s.ForgetHost("alpa", TestTime(80));
+    EXPECT_TRUE(absl::IsNotFound(unknown));
+    EXPECT_THAT(Message(unknown), HasSubstr("did you mean 'alpha'?"));
+    EXPECT_EQ(s.ForgetHost("alpha", TestTime(80)), absl::OkStatus());
+    EXPECT_TRUE(absl::IsNotFound(s.ForgetHost("alpha", TestTime(81))));
+    EXPECT_EQ(s.TouchHost("alpha", TestTime(82)), absl::OkStatus());
+  });
+  Reopen();
+  ASSERT_THAT(*store().Hosts(), SizeIs(1));
+  EXPECT_EQ(store().Hosts()->at(0).name, "beta");
+  StoredHost again = TestHost("alpha");
+  again.first_seen = again.last_seen = TestTime(90);
+  Put(again);
+  ASSERT_THAT(*store().Hosts(), SizeIs(2));
+  EXPECT_EQ(store().Hosts()->at(0).first_seen, TestTime(0));
 }
 
 TEST_F(HostsTest, ChangesOfStateAreListedNewestFirst) {

@@ -1,7 +1,10 @@
 #include "storage/sqlite_hosts.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_format.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "proto/convert.h"
 #include "storage/json_text.h"
 
@@ -75,7 +78,7 @@ absl::Status PutHost(Database& db, const StoredHost& host, int64_t imported_by) 
              "ON CONFLICT (name, imported_by) DO UPDATE SET labels = excluded.labels, "
              "agent_version = excluded.agent_version, workloads = excluded.workloads, "
              "first_seen_ns = coalesce(first_seen_ns, excluded.first_seen_ns), "
-             "last_seen_ns = excluded.last_seen_ns",
+             "last_seen_ns = excluded.last_seen_ns, forgotten_at_ns = NULL",
              host.name, imported_by, ToJsonText(host.labels), host.agent_version,
              Blob{Serialize(host.workloads)}, host.first_seen, host.last_seen));
   BF_ASSIGN_OR_RETURN(const int64_t id, FindHost(db, host.name, imported_by));
@@ -108,8 +111,26 @@ absl::Status AddFingerprint(Database& db, int64_t host, const HostFingerprint& f
                 fingerprint.host_digest, Blob{Serialize(fingerprint)}, newest.Int(0));
 }
 
+absl::Status TouchHost(Database& db, const std::string& name, absl::Time at) {
+  return db.Run(
+      "UPDATE host SET last_seen_ns = ?2 WHERE name = ?1 AND imported_by = 0 AND "
+      "coalesce(last_seen_ns, 0) < ?2",
+      name, at);
+}
+
+absl::Status ForgetHost(Database& db, const std::string& name, absl::Time at) {
+  BF_ASSIGN_OR_RETURN(const std::vector<StoredHost> hosts, Hosts(db));
+  std::vector<std::string> names;
+  for (const StoredHost& host : hosts) names.push_back(host.name);
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    return absl::NotFoundError(
+        absl::StrFormat("no host is called '%s'%s", name, DidYouMean(name, names)));
+  }
+  return db.Run("UPDATE host SET forgotten_at_ns = ? WHERE name = ? AND imported_by = 0", at, name);
+}
+
 absl::StatusOr<std::vector<StoredHost>> Hosts(Database& db) {
-  return ReadHosts(db.Select(SelectHosts("imported_by = 0")));
+  return ReadHosts(db.Select(SelectHosts("imported_by = 0 AND forgotten_at_ns IS NULL")));
 }
 
 absl::StatusOr<std::vector<StoredHost>> JobHosts(Database& db, JobId job) {

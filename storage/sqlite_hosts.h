@@ -21,6 +21,8 @@ absl::Status PutHost(Database& db, const StoredHost& host, int64_t imported_by =
 // Adds to the host's history when a digest differs from the newest one's.
 absl::Status AddFingerprint(Database& db, int64_t host, const HostFingerprint& fingerprint,
                             absl::Time at);
+absl::Status TouchHost(Database& db, const std::string& name, absl::Time at);
+absl::Status ForgetHost(Database& db, const std::string& name, absl::Time at);
 absl::StatusOr<std::vector<StoredHost>> Hosts(Database& db);
 absl::StatusOr<std::vector<StoredHost>> JobHosts(Database& db, JobId job);
 absl::StatusOr<std::vector<StateChange>> StateChanges(Database& db, const std::string& host,

@@ -80,6 +80,12 @@ class SqliteStore : public Store {
   absl::Status PutHost(const StoredHost& host) override {
     return Write([&] { return sqlite::PutHost(*db_, host); });
   }
+  absl::Status TouchHost(const std::string& name, absl::Time at) override {
+    return Write([&] { return sqlite::TouchHost(*db_, name, at); });
+  }
+  absl::Status ForgetHost(const std::string& name, absl::Time at) override {
+    return Write([&] { return sqlite::ForgetHost(*db_, name, at); });
+  }
   absl::StatusOr<std::vector<StoredHost>> Hosts() override { return sqlite::Hosts(*db_); }
   absl::StatusOr<std::vector<StoredHost>> JobHosts(JobId job) override {
     return sqlite::JobHosts(*db_, job);

@@ -150,7 +150,14 @@ class Store {
   // Inserts or updates by name; first_seen is kept. A fingerprint whose identity or state digest
   // differs from the host's newest one is added to its history at last_seen.
   virtual absl::Status PutHost(const StoredHost& host) = 0;
-  virtual absl::StatusOr<std::vector<StoredHost>> Hosts() = 0;  // by name; none imported
+  // It was heard of at `at`; an older time than the stored one changes nothing. A host that is not
+  // there is left alone.
+  virtual absl::Status TouchHost(const std::string& name, absl::Time at) = 0;
+  // Leaves it out of Hosts() until it is put again. Its runs, fingerprints and spools stay.
+  // kNotFound, with the nearest name.
+  virtual absl::Status ForgetHost(const std::string& name, absl::Time at) = 0;
+  // By name; none imported, none forgotten.
+  virtual absl::StatusOr<std::vector<StoredHost>> Hosts() = 0;
   // Those that a job's tasks are for or were run on; for an imported job the hosts that came with
   // it. By name.
   virtual absl::StatusOr<std::vector<StoredHost>> JobHosts(JobId job) = 0;

@@ -35,6 +35,8 @@ class FakeStore : public Store {
   absl::StatusOr<StoreIdentity> Identity() override { return Unused(); }
   absl::StatusOr<StoreStatistics> Statistics() override { return Unused(); }
   absl::Status PutHost(const StoredHost&) override { return Unused(); }
+  absl::Status TouchHost(const std::string&, absl::Time) override { return Unused(); }
+  absl::Status ForgetHost(const std::string&, absl::Time) override { return Unused(); }
   absl::StatusOr<std::vector<StoredHost>> Hosts() override { return Unused(); }
   absl::StatusOr<std::vector<StoredHost>> JobHosts(JobId) override { return Unused(); }
   absl::StatusOr<std::vector<StateChange>> StateChanges(const std::string&, uint32_t) override {
