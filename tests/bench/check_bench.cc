@@ -10,12 +10,15 @@
 //   wire     the same through the coordinator, without the store's part
 //   judging  samples unpacked, sides matched and judged
 //   printing the table as text
-// Prints the seconds beside the target, 5 s for 10,000 series; the exit code says whether it holds.
+// and the processor time of benchctl and the coordinator, which on a busy machine says more than
+// the wall. Prints the seconds beside the target, 5 s for 10,000 series; the exit code says whether
+// it holds.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <spawn.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +29,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -57,6 +61,16 @@ constexpr double kTargetSeries = 10'000;
 
 void Check(const absl::Status& status) {
   if (!status.ok()) Fail(Message(status));
+}
+
+// User and system, of the programs that were waited for.
+double ChildrenCpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 double Seconds(const Stopwatch& watch) { return watch.ElapsedMs() / 1e3; }
@@ -248,6 +262,16 @@ class RunningCoordinator {
       Fail(absl::StrFormat("benchctl %s ended with %d, see %s/out", words[1], code, directory_));
     }
   }
+  // User and system, of the coordinator so far.
+  double CpuSeconds() const {
+    std::ifstream stat(absl::StrFormat("/proc/%d/stat", pid_));
+    std::string field;
+    double ticks = 0;
+    for (int i = 1; i <= 15 && stat >> field; ++i) {  // its name has no space
+      if (i >= 14) ticks += std::atof(field.c_str());
+    }
+    return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+  }
   // 3: what was made worse was found.
   double CheckSeconds() const {
     const Stopwatch watch;
@@ -322,11 +346,17 @@ int Main(int argc, char** argv) {
   AddEarlierRevisions(directory + "/data");
   const double store = StoreSeconds(directory + "/data", jobs);
   std::vector<double> checks;
+  double coordinator_cpu = 0;
+  double benchctl_cpu = 0;
   Parts parts;
   {
     const RunningCoordinator coordinator(directory);
     coordinator.Benchctl({"baseline", "set", "main", absl::StrFormat("%d", jobs[0].value)});
+    const double coordinator_before = coordinator.CpuSeconds();
+    const double benchctl_before = ChildrenCpuSeconds();
     for (int i = 0; i < kChecks; ++i) checks.push_back(coordinator.CheckSeconds());
+    coordinator_cpu = (coordinator.CpuSeconds() - coordinator_before) / kChecks;
+    benchctl_cpu = (ChildrenCpuSeconds() - benchctl_before) / kChecks;
     parts = MeasureParts(*coordinator.Dial(), jobs);
   }
   std::sort(checks.begin(), checks.end());
@@ -340,6 +370,7 @@ int Main(int argc, char** argv) {
       static_cast<double>(FileBytes(SqliteFile(directory + "/data"))) * 1e-6);
   std::printf("  benchctl check, end to end  %6.2f s  (median of %d: %.2f to %.2f)\n", check,
               kChecks, checks.front(), checks.back());
+  std::printf("  processor: benchctl %.2f s, coordinator %.2f s\n", benchctl_cpu, coordinator_cpu);
   std::printf("  of it: store                %6.2f s\n", store);
   std::printf("         wire                 %6.2f s\n", std::max(parts.wire - store, 0.0));
   std::printf("         judging              %6.2f s\n", parts.judging);
