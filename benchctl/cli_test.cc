@@ -286,6 +286,92 @@ TEST_F(CliTest, EnvironmentTwinsAndTheConfigurationFile) {
             "'format'?) (see: benchctl jobs --help)\n");
 }
 
+TEST_F(CliTest, ATwinIsReadByItsOwnCommandAndNamedWhenItIsWrong) {
+  ScopedVariable runs("BENCHFLEET_RUN_RUNS", "abc");
+  EXPECT_EQ(cli_.Run({"hosts"}), 0) << cli_.err;
+  EXPECT_EQ(cli_.Run({"run", "crypto.sha256"}), 2);
+  EXPECT_EQ(cli_.err,
+            "benchctl: BENCHFLEET_RUN_RUNS: 'abc' is not a whole number of at most 4294967295 "
+            "(see: benchctl run --help)\n");
+  EXPECT_EQ(cli_.Run({"run", "crypto.sha256", "--runs", "abd"}), 2);
+  EXPECT_THAT(cli_.err, HasSubstr("benchctl: --runs: 'abd' is not a whole number"));
+  {
+    ScopedVariable no_color("BENCHFLEET_NO_COLOR", "maybe");
+    EXPECT_EQ(cli_.Run({"hosts"}), 2);
+    EXPECT_EQ(cli_.err,
+              "benchctl: BENCHFLEET_NO_COLOR: 'maybe' is neither true nor false (see: benchctl "
+              "hosts --help)\n");
+  }
+  ScopedVariable no_color("BENCHFLEET_NO_COLOR", "true");
+  EXPECT_EQ(cli_.Run({"hosts"}), 0) << cli_.err;
+  ScopedVariable format("BENCHFLEET_FORMAT", "jsn");
+  EXPECT_EQ(cli_.Run({"hosts"}), 2);
+  EXPECT_THAT(cli_.err, HasSubstr("BENCHFLEET_FORMAT: 'jsn' is not one of table, json"));
+  EXPECT_EQ(cli_.Run({"hosts", "--format", "json"}), 0) << cli_.err;
+}
+
+TEST_F(CliTest, AFormatThatACommandLacksIsRefusedByName) {
+  const auto refusal = [&](std::vector<std::string> arguments) {
+    EXPECT_EQ(cli_.Run(arguments), 2);
+    EXPECT_THAT(cli_.out, IsEmpty());
+    return cli_.err;
+  };
+  EXPECT_EQ(refusal({"watch", "13", "--format", "csv"}),
+            "benchctl: --format csv: watch has no such format, expected table or json (see: "
+            "benchctl watch --help)\n");
+  EXPECT_THAT(refusal({"--format=html", "version"}), HasSubstr("expected table or json"));
+  EXPECT_THAT(refusal({"export", "12", "--format", "csv"}), HasSubstr("expected json"));
+  EXPECT_THAT(refusal({"submit", "x.yaml", "--format", "csv"}),
+              HasSubstr("expected table or json"));
+  EXPECT_THAT(refusal({"cancel", "12", "--format", "json"}), HasSubstr("cancel prints no results"));
+  // What is preferred in general does not stand in the way.
+  ScopedVariable format("BENCHFLEET_FORMAT", "csv");
+  EXPECT_EQ(cli_.Run({"version"}), 0);
+  EXPECT_THAT(cli_.out, HasSubstr("benchctl "));
+  EXPECT_EQ(cli_.Run({"cancel", "12"}), 0) << cli_.err;
+}
+
+TEST_F(CliTest, VersionAndHelpAsPeopleTryThem) {
+  EXPECT_EQ(cli_.Run({"version"}), 0);
+  const std::string version = cli_.out;
+  for (const char* flag : {"--version", "-V"}) {
+    EXPECT_EQ(cli_.Run({flag}), 0) << flag;
+    EXPECT_EQ(cli_.out, version);
+    EXPECT_THAT(cli_.err, IsEmpty());
+  }
+  for (const std::vector<std::string>& path :
+       std::vector<std::vector<std::string>>{{}, {"hosts"}, {"hosts", "show"}, {"submit"}}) {
+    std::vector<std::string> by_flag = path;
+    by_flag.push_back("--help");
+    EXPECT_EQ(cli_.Run(by_flag), 0);
+    const std::string help = cli_.out;
+    std::vector<std::string> by_word = path;
+    by_word.insert(by_word.begin(), "help");
+    EXPECT_EQ(cli_.Run(by_word), 0) << cli_.err;
+    EXPECT_EQ(cli_.out, help);
+  }
+  EXPECT_EQ(cli_.Run({"help", "hots"}), 2);
+  EXPECT_THAT(cli_.err, HasSubstr("unknown command 'hots' (did you mean 'hosts'?)"));
+}
+
+TEST_F(CliTest, CompleteAnswersWithWordsAndNeverWithAnError) {
+  const auto offers = [&](const std::string& kind, const std::string& prefix) {
+    EXPECT_EQ(cli_.Run({"complete", kind, prefix}), 0);
+    EXPECT_THAT(cli_.err, IsEmpty());
+    return cli_.out;
+  };
+  EXPECT_EQ(offers("host", "vm"), "vm-2\n");
+  EXPECT_THAT(offers("job", ""), HasSubstr("latest\n"));
+  EXPECT_THAT(offers("job", "so"), "soak\n");
+  EXPECT_EQ(offers("workload", "crypto.sh"), "crypto.sha256\n");
+  EXPECT_EQ(offers("selector", "ki"), "kind=\n");
+  EXPECT_EQ(offers("selector", "name=vm-2,kind=lo"), "name=vm-2,kind=local\n");
+  EXPECT_THAT(offers("selector", "name=vm-2,kind="), HasSubstr("name=vm-2,kind=cloud-vm\n"));
+  EXPECT_LE(cli_.fleet.limit, absl::Seconds(1));
+  cli_.fleet.broken = absl::UnavailableError("nobody is there");
+  EXPECT_EQ(offers("job", ""), "");
+}
+
 TEST_F(CliTest, PlaintextIsLoud) {
   cli_.Run({"jobs", "--insecure-plaintext"});
   EXPECT_TRUE(cli_.tls.insecure_plaintext);
@@ -312,6 +398,14 @@ TEST_F(CliTest, Logs) {
                                cli_.Transcript({"logs", "12", "--host", "nobody"}));
   cli_.Run({"logs", "12", "--format", "json", "--failed"});
   EXPECT_EQ(nlohmann::json::parse(cli_.out)[0]["outcome"], "timed out");
+  cli_.Run({"logs", "12", "--format", "csv", "--failed"});
+  EXPECT_THAT(cli_.out, HasSubstr("run,host,workload,parameters,repetition,attempt,outcome,message,"
+                                  "stdout,stderr\n"));
+  EXPECT_THAT(cli_.out, HasSubstr(",timed out,"));
+  cli_.Run({"logs", "12", "--format", "markdown", "--failed"});
+  EXPECT_THAT(cli_.out, HasSubstr("| timed out |"));
+  cli_.Run({"logs", "12", "--format", "html", "--failed"});
+  EXPECT_THAT(cli_.out, HasSubstr("<td>timed out</td>"));
 }
 
 TEST_F(CliTest, ErrorsOfTheWireAreOneLine) {

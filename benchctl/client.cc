@@ -15,7 +15,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr auto kCallTimeout = std::chrono::seconds(30);
+constexpr absl::Duration kCallTimeout = absl::Seconds(30);
 constexpr auto kTick = std::chrono::milliseconds(100);
 
 // Puts the pieces of a series together and gives them on, the oldest point first.
@@ -52,6 +52,8 @@ class GrpcClient : public Client {
       : address_(std::move(address)),
         tls_(std::move(tls)),
         stub_(v1::ControlPort::NewStub(std::move(channel))) {}
+
+  void LimitCalls(absl::Duration most) override { call_timeout_ = most; }
 
   absl::StatusOr<Plan> Submit(const JobSpec& spec, bool dry_run) override {
     v1::SubmitJobRequest request;
@@ -351,7 +353,7 @@ class GrpcClient : public Client {
                                                                   const Request&, Response*),
                     const Request& request, Response* response) {
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
+    context.set_deadline(absl::ToChronoTime(absl::Now() + call_timeout_));
     return Told(FromGrpc((stub_.get()->*method)(&context, request, response)));
   }
 
@@ -402,6 +404,7 @@ class GrpcClient : public Client {
   const std::string address_;
   const TlsFiles tls_;
   std::unique_ptr<v1::ControlPort::Stub> stub_;
+  absl::Duration call_timeout_ = kCallTimeout;
   bool was_away_ = false;
 };
 

@@ -29,6 +29,9 @@ class Client {
  public:
   virtual ~Client() = default;
 
+  // Calls that answer once end after this, with an error; half a minute unless it is said.
+  virtual void LimitCalls(absl::Duration most) = 0;
+
   virtual absl::StatusOr<Plan> Submit(const JobSpec& spec, bool dry_run) = 0;
   virtual absl::Status Cancel(JobId job, const std::string& reason) = 0;
   virtual absl::StatusOr<std::vector<JobStatus>> ListJobs(

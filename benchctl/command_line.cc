@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "benchctl/command_tree.h"
+#include "benchctl/command_twins.h"
 #include "benchctl/session.h"
 
 namespace benchfleet {
@@ -30,28 +32,11 @@ constexpr const char* kFooter =
     "Every flag has an environment twin and can stand in the configuration file; the flag wins,\n"
     "then the environment. `benchctl COMMAND --help` has examples for each command.";
 
-// The configuration file without what the environment says: the environment wins over the file.
-class EnvironmentFirst : public CLI::ConfigTOML {
- public:
-  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
-    std::vector<CLI::ConfigItem> given = CLI::ConfigTOML::from_config(input);
-    std::erase_if(given, [](const CLI::ConfigItem& item) {
-      std::string name = "BENCHFLEET_";
-      for (const std::string& parent : item.parents) name += parent + "_";
-      name += item.name;
-      for (char& c : name) {
-        c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-      }
-      const char* value = std::getenv(name.c_str());
-      return value != nullptr && *value != '\0';
-    });
-    return given;
-  }
-};
-
 std::vector<std::string> CommandNames(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!command->get_group().empty()) names.push_back(command->get_name());
+  }
   return names;
 }
 
@@ -109,16 +94,57 @@ std::string ExplainConfig(const CLI::App& app, const std::string& message) {
                          DidYouMean(name, names));
 }
 
-// Only whole numbers are converted.
-std::string ExplainConversion(const std::string& message) {
-  constexpr std::string_view kPrefix = "Could not convert: ";
+// "Could not convert: --runs = abc"; whole numbers and flags are converted.
+std::string ExplainConversion(const CLI::App& app, const std::string& flag,
+                              const std::string& value, const EnvironmentTwins& twins) {
+  const CLI::Option* option = DeepestCommand(app)->get_option_no_throw(flag);
+  if (option == nullptr) option = app.get_option_no_throw(flag);
+  const bool is_switch = option != nullptr && option->get_items_expected_max() == 0;
+  return absl::StrFormat(
+      "%s: '%s' is %s", twins.NameOf(flag), Printable(value),
+      is_switch ? "neither true nor false" : "not a whole number of at most 4294967295");
+}
+
+// What CLI11 says of a flag, of the variable where that stood for it.
+std::string Explain(const CLI::App& app, const std::string& message,
+                    const EnvironmentTwins& twins) {
+  constexpr std::string_view kConversion = "Could not convert: ";
   const size_t equals = message.find(" = ");
-  if (message.compare(0, kPrefix.size(), kPrefix) != 0 || equals == std::string::npos) {
-    return Printable(message);
+  if (message.starts_with(kConversion) && equals != std::string::npos) {
+    return ExplainConversion(app, message.substr(kConversion.size(), equals - kConversion.size()),
+                             message.substr(equals + 3), twins);
   }
-  return absl::StrFormat("%s: '%s' is not a whole number of at most 4294967295",
-                         message.substr(kPrefix.size(), equals - kPrefix.size()),
-                         Printable(message.substr(equals + 3)));
+  const size_t colon = message.find(':');
+  if (colon == std::string::npos) return Printable(message);
+  return Printable(twins.NameOf(message.substr(0, colon)) + message.substr(colon));
+}
+
+// Nothing where the command has the format. What the environment or the configuration file prefer
+// is for the commands that have it; a flag is for this one.
+std::optional<std::string> TakeFormat(const CLI::App& app, bool by_flag, Settings* settings) {
+  const std::vector<std::string>& formats = settings->formats;
+  if (std::find(formats.begin(), formats.end(), settings->format) != formats.end()) {
+    return std::nullopt;
+  }
+  const std::string wanted =
+      std::exchange(settings->format, formats.empty() ? "table" : formats[0]);
+  if (!by_flag) return std::nullopt;
+  if (formats.empty()) {
+    return absl::StrFormat("--format %s: %s prints no results", wanted,
+                           DeepestCommand(app)->get_name());
+  }
+  std::string known;
+  for (const std::string& format : formats) known += (known.empty() ? "" : " or ") + format;
+  return absl::StrFormat("--format %s: %s has no such format, expected %s", wanted,
+                         DeepestCommand(app)->get_name(), known);
+}
+
+// "help hosts show" as "hosts show --help".
+void TurnHelpIntoFlag(CLI::App* app, std::vector<std::string>* arguments) {
+  const auto named = NamedCommands(app, *arguments);
+  if (named.size() < 2 || named[1].first->get_name() != "help") return;
+  arguments->erase(arguments->begin() + static_cast<std::ptrdiff_t>(named[1].second) - 1);
+  if (!IsGiven(*arguments, "--help")) arguments->push_back("--help");
 }
 
 // "-- COMMAND ARGUMENT..." of `run`, cut off before parsing: its words are nobody's flags.
@@ -164,7 +190,7 @@ Session MakeSession(const Settings& settings, const Console& console, const Dial
     };
     TlsFiles tls{or_default(settings.ca, "ca.pem"), or_default(settings.certificate, "client.pem"),
                  or_default(settings.key, "client.key"), settings.insecure_plaintext};
-    if (settings.insecure_plaintext) {
+    if (settings.insecure_plaintext && settings.complete.kind.empty()) {
       console.err(
           "WARNING: --insecure-plaintext: nothing is encrypted and nobody is who they say\n");
     }
@@ -181,20 +207,27 @@ std::optional<int> Parse(std::vector<std::string> arguments, CLI::App* app, Sett
     return kExitUsage;
   };
   settings->run.command = CutCommand(&arguments);
+  TurnHelpIntoFlag(app, &arguments);
+  const bool format_by_flag = IsGiven(arguments, "--format");
+  const EnvironmentTwins twins(app, &arguments);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
   try {
     app->parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
+    if (const auto extras = app->remaining(true); !extras.empty()) {
+      return refuse(ExplainExtra(*app, extras.front()));
+    }
     console.out(app->help());
+    return kExitOk;
+  } catch (const CLI::CallForVersion& version) {
+    console.out(std::string(version.what()) + "\n");
     return kExitOk;
   } catch (const CLI::FileError& error) {
     return refuse(std::string("the configuration file: ") + Printable(error.what()));
   } catch (const CLI::ConfigError& error) {
     return refuse(ExplainConfig(*app, error.what()));
-  } catch (const CLI::ConversionError& error) {
-    return refuse(ExplainConversion(error.what()));
   } catch (const CLI::Error& error) {
-    return refuse(Printable(error.what()));
+    return refuse(Explain(*app, error.what(), twins));
   } catch (const std::exception& error) {
     return refuse(Printable(error.what()));
   }
@@ -204,6 +237,7 @@ std::optional<int> Parse(std::vector<std::string> arguments, CLI::App* app, Sett
     console.err(app->help());
     return kExitUsage;
   }
+  if (const auto fault = TakeFormat(*app, format_by_flag, settings)) return refuse(*fault);
   return std::nullopt;
 }
 
@@ -214,9 +248,7 @@ int RunBenchctl(const std::vector<std::string>& arguments, const Console& consol
   Settings settings;
   CLI::App app(kDescription, "benchctl");
   BuildCommandTree(&app, &settings);
-  AddEnvironmentTwins(&app);
   app.footer(kFooter);
-  app.config_formatter(std::make_shared<EnvironmentFirst>());
   app.allow_config_extras(CLI::config_extras_mode::error);
   const char* config = std::getenv("BENCHFLEET_CONFIG");
   const bool config_named = config != nullptr && *config != '\0';

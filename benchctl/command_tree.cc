@@ -1,7 +1,6 @@
 #include "benchctl/command_tree.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 
 #include "absl/strings/str_format.h"
@@ -13,10 +12,6 @@
 
 namespace benchfleet {
 namespace {
-
-const std::vector<std::string> kFormats = {"table", "json", "csv", "markdown", "html"};
-const std::vector<std::string> kRoles = {"agent", "coordinator", "client"};
-const std::vector<std::string> kShells = {"bash", "zsh", "fish"};
 
 // Certificates last for days: "397d" besides what ParseDuration knows.
 absl::StatusOr<absl::Duration> ParseValidity(const std::string& text) {
@@ -37,6 +32,10 @@ CLI::Validator Parses(absl::StatusOr<absl::Duration> (*parse)(const std::string&
 
 absl::StatusOr<absl::Duration> ParseTime(const std::string& text) { return ParseDuration(text); }
 
+std::string VersionText() {
+  return absl::StrFormat("benchctl %s (protocol %d)", kVersion, kProtocolVersion);
+}
+
 void AddGlobalFlags(CLI::App* app, Settings* s) {
   app->add_option("--coordinator", s->coordinator, "The coordinator to speak to")
       ->type_name("HOST:PORT")
@@ -50,10 +49,11 @@ void AddGlobalFlags(CLI::App* app, Settings* s) {
                 "Speak without TLS: no secrecy, no identity; loopback only");
   app->add_option("--format", s->format,
                   "How results are printed: table, json, csv, markdown or html")
-      ->check(OneOf(kFormats))
+      ->check(OneOf(AllFormats()))
       ->type_name("FORMAT")
       ->capture_default_str();
   app->add_flag("--no-color", s->no_color, "No colours (as NO_COLOR)");
+  app->set_version_flag("-V,--version", VersionText(), "Print the version");
 }
 
 void AddSubmit(CLI::App* app, Settings* s) {
@@ -73,6 +73,7 @@ void AddSubmit(CLI::App* app, Settings* s) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->callback([s] {
+    if (!s->submit.dry_run) s->formats = {"table", "json"};
     s->action = [s](const Session& session) { return SubmitCommand(s->submit, session); };
   });
 }
@@ -142,6 +143,7 @@ void AddJobCommands(CLI::App* app, Settings* s) {
                  "  benchctl watch 12 --format json          # a line for each change\n");
   AddJob(watch, &s->watch_job);
   watch->callback([s] {
+    s->formats = {"table", "json"};
     s->action = [s](const Session& session) { return WatchCommand(s->watch_job, session); };
   });
 
@@ -160,6 +162,7 @@ void AddJobCommands(CLI::App* app, Settings* s) {
   AddJob(cancel, &s->cancel_job);
   cancel->add_option("--reason", s->cancel_reason, "Kept with the job")->type_name("TEXT");
   cancel->callback([s] {
+    s->formats = {};
     s->action = [s](const Session& session) {
       return CancelCommand(s->cancel_job, s->cancel_reason, session);
     };
@@ -209,6 +212,7 @@ void AddCa(CLI::App* app, Settings* s) {
       ->type_name("DURATION")
       ->capture_default_str();
   init->callback([s] {
+    s->formats = {};
     s->ca_init.validity = *ParseValidity(s->ca_init_validity);
     s->action = [s](const Session& session) { return CaInitCommand(s->ca_init, session); };
   });
@@ -224,7 +228,7 @@ void AddCa(CLI::App* app, Settings* s) {
       ->add_option("--role", s->ca_issue.request.identity.role,
                    "What it may be: agent, coordinator or client")
       ->required()
-      ->check(OneOf(kRoles))
+      ->check(OneOf(CertificateRoles()))
       ->type_name("ROLE");
   issue->add_option("--name", s->ca_issue.request.identity.name, "Whom it speaks for")
       ->required()
@@ -244,6 +248,7 @@ void AddCa(CLI::App* app, Settings* s) {
       ->type_name("DURATION")
       ->capture_default_str();
   issue->callback([s] {
+    s->formats = {};
     s->ca_issue.request.validity = *ParseValidity(s->ca_issue_validity);
     s->action = [s](const Session& session) { return CaIssueCommand(s->ca_issue, session); };
   });
@@ -257,47 +262,39 @@ void AddRest(CLI::App* app, Settings* s) {
       "  benchctl completion fish > ~/.config/fish/completions/benchctl.fish\n");
   completion->add_option("SHELL", s->shell, "bash, zsh or fish")
       ->required()
-      ->check(OneOf(kShells))
+      ->check(OneOf(ShellNames()))
       ->type_name("");
   completion->callback([s, app] {
+    s->formats = {};
     s->action = [s, app](const Session& session) -> absl::StatusOr<int> {
       BF_ASSIGN_OR_RETURN(const std::string script, CompletionScript(Describe(*app), s->shell));
       session.console.out(script);
       return kExitOk;
     };
   });
+  // What the completion scripts ask; not for people.
+  CLI::App* complete = app->add_subcommand("complete", "Words that begin so")->group("");
+  complete->add_option("KIND", s->complete.kind)->required()->check(OneOf(CompletionKinds()));
+  complete->add_option("PREFIX", s->complete.prefix);
+  complete->callback([s] {
+    s->action = [s](const Session& session) { return CompleteCommand(s->complete, session); };
+  });
+  CLI::App* help = AddCommand(app, "help", "Help of a command, as its --help",
+                              "  benchctl help submit\n  benchctl help hosts show\n");
+  help->add_option("COMMAND", s->help_of, "The command")->type_name("");
   CLI::App* version = AddCommand(app, "version", "Print the version", "  benchctl version\n");
   version->callback([s] {
+    s->formats = {"table", "json"};
     s->action = [](const Session& session) -> absl::StatusOr<int> {
       if (session.format == Format::kJson) {
         session.console.out(absl::StrFormat("{\"version\": \"%s\", \"protocol\": %d}\n", kVersion,
                                             kProtocolVersion));
       } else {
-        session.console.out(
-            absl::StrFormat("benchctl %s (protocol %d)\n", kVersion, kProtocolVersion));
+        session.console.out(VersionText() + "\n");
       }
       return kExitOk;
     };
   });
-}
-
-std::string TwinName(const std::string& path, const std::string& flag) {
-  std::string name = "BENCHFLEET_" + path + flag;
-  for (char& c : name) {
-    c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
-  return name;
-}
-
-void AddTwins(CLI::App* app, const std::string& path) {
-  for (CLI::Option* option : app->get_options()) {
-    const std::vector<std::string>& names = option->get_lnames();
-    if (names.empty() || names[0] == "help") continue;
-    option->envname(TwinName(path, names[0]));
-  }
-  for (CLI::App* command : app->get_subcommands({})) {
-    AddTwins(command, path + command->get_name() + "_");
-  }
 }
 
 }  // namespace
@@ -353,37 +350,6 @@ void BuildCommandTree(CLI::App* app, Settings* settings) {
   AddCa(app, settings);
   AddRest(app, settings);
 }
-
-CommandDescription Describe(const CLI::App& app) {
-  CommandDescription command;
-  command.name = app.get_name();
-  command.help = app.get_description();
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_positional()) {
-      command.takes_file = command.takes_file || option->get_name() == "SPEC" ||
-                           option->get_name() == "FILE" || option->get_name() == "BASE" ||
-                           option->get_name() == "NEW";
-      if (option->get_name() == "SHELL") command.positional_values = kShells;
-      continue;
-    }
-    FlagDescription flag;
-    flag.name = "--" + option->get_lnames().front();
-    flag.help = option->get_description();
-    flag.takes_value = option->get_expected_max() > 0;
-    const std::string type = option->get_type_name();
-    flag.takes_file = type == "FILE" || type == "DIR";
-    if (flag.name == "--format") flag.values = kFormats;
-    if (flag.name == "--role") flag.values = kRoles;
-    if (flag.name == "--kind") flag.values = {kGeneralReport, kProvingReport};
-    command.flags.push_back(std::move(flag));
-  }
-  for (const CLI::App* inner : app.get_subcommands([](const CLI::App*) { return true; })) {
-    command.commands.push_back(Describe(*inner));
-  }
-  return command;
-}
-
-void AddEnvironmentTwins(CLI::App* app) { AddTwins(app, ""); }
 
 std::string ConfigDirectory() {
   const auto variable = [](const char* name) {

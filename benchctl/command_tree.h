@@ -14,6 +14,13 @@
 
 namespace benchfleet {
 
+// Words that flags take (command_describe.cc): table, json, csv, markdown, html; agent,
+// coordinator, client; general, proving; bash, zsh, fish.
+const std::vector<std::string>& AllFormats();
+const std::vector<std::string>& CertificateRoles();
+const std::vector<std::string>& ReportKinds();
+const std::vector<std::string>& ShellNames();
+
 // Where parsing puts everything. Lives as long as the tree.
 struct Settings {
   std::string coordinator = "127.0.0.1:7443";
@@ -47,9 +54,12 @@ struct Settings {
   CaIssueOptions ca_issue;
   std::string ca_issue_validity = "397d";
   std::string shell;
+  std::vector<std::string> help_of;  // `help` is turned into --help before parsing
+  CompleteOptions complete;
 
-  // Set by the command that was named.
+  // Set by the command that was named; the formats that it has, the usual one first.
   std::function<absl::StatusOr<int>(const Session&)> action;
+  std::vector<std::string> formats = AllFormats();
 };
 
 // Adds all commands to `app`; the tree refers to `settings`.
@@ -78,10 +88,7 @@ void AddVerdictCommands(CLI::App* app, Settings* settings);
 // baseline, trend, incidents, selftest (command_tree_history.cc).
 void AddHistoryCommands(CLI::App* app, Settings* settings);
 
-// Gives every flag its environment twin: BENCHFLEET_[COMMAND_]FLAG.
-void AddEnvironmentTwins(CLI::App* app);
-
-// The tree without CLI11.
+// The tree without CLI11, and without what is not for people (command_describe.cc).
 CommandDescription Describe(const CLI::App& app);
 
 // $BENCHFLEET_CONFIG_DIR, else $XDG_CONFIG_HOME/benchfleet, else ~/.config/benchfleet.

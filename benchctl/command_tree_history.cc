@@ -98,6 +98,7 @@ void AddIncidents(CLI::App* app, Settings* s) {
   ack->add_option("NAME", options.name, "The incident")->required()->type_name("");
   AddWords(ack, &options.reason, &options.author, /*required=*/true);
   ack->callback([s] {
+    s->formats = {};
     s->action = [s](const Session& session) { return IncidentAckCommand(s->incidents, session); };
   });
   CLI::App* withdraw = AddCommand(
@@ -163,6 +164,7 @@ void AddBaseline(CLI::App* app, Settings* s) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   AddWords(set, &options.reason, &options.author, /*required=*/false);
   set->callback([s] {
+    s->formats = {};
     s->action = [s](const Session& session) { return BaselineSetCommand(s->baseline, session); };
   });
   CLI::App* list = AddCommand(baseline, "list", "What each name stands for",
@@ -189,6 +191,7 @@ void AddBaseline(CLI::App* app, Settings* s) {
   AddBaselineName(remove, &options.name);
   AddWords(remove, &options.reason, &options.author, /*required=*/false);
   remove->callback([s] {
+    s->formats = {};
     s->action = [s](const Session& session) { return BaselineRemoveCommand(s->baseline, session); };
   });
   AddBless(baseline, s);

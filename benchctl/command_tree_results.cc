@@ -4,8 +4,6 @@
 namespace benchfleet {
 namespace {
 
-const std::vector<std::string> kReportKinds = {kGeneralReport, kProvingReport};
-
 void AddReport(CLI::App* app, Settings* s) {
   CLI::App* report =
       AddCommand(app, "report", "Figures of a job; exits 3 when a budget is broken",
@@ -19,7 +17,7 @@ void AddReport(CLI::App* app, Settings* s) {
       ->add_option("--kind", s->report.kind,
                    "general: every metric; proving: local against remote proving, phases, "
                    "break-even size and bandwidth")
-      ->check(OneOf(kReportKinds))
+      ->check(OneOf(ReportKinds()))
       ->type_name("KIND")
       ->capture_default_str();
   const char* base = "Judge against this baseline; default: the job of this name before it";
@@ -42,6 +40,7 @@ void AddFileCommands(CLI::App* app, Settings* s) {
   AddJob(out, &s->export_.job);
   out->add_option("--output", s->export_.output, "Write here instead of stdout")->type_name("FILE");
   out->callback([s] {
+    s->formats = {"json"};
     s->action = [s](const Session& session) { return ExportCommand(s->export_, session); };
   });
   CLI::App* in = AddCommand(
@@ -63,6 +62,7 @@ void AddFileCommands(CLI::App* app, Settings* s) {
   in->add_option("--name", s->import.name, "The job's name; default: the file's")
       ->type_name("NAME");
   in->callback([s] {
+    s->formats = {"table", "json"};
     s->action = [s](const Session& session) { return ImportCommand(s->import, session); };
   });
 }

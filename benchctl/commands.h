@@ -137,6 +137,17 @@ absl::StatusOr<int> BaselineRemoveCommand(const BaselineOptions& options, const 
 absl::StatusOr<int> BaselineBlessCommand(const BaselineOptions& options, const Session& session);
 absl::StatusOr<int> BlessingsCommand(const Session& session);
 
+// What stands for a word that a shell completes: "job", "host", "workload", "selector",
+// "baseline"; and how it begins.
+struct CompleteOptions {
+  std::string kind;
+  std::string prefix;
+};
+
+const std::vector<std::string>& CompletionKinds();
+// One word a line. Quiet, and within a second or so, whatever the coordinator does.
+absl::StatusOr<int> CompleteCommand(const CompleteOptions& options, const Session& session);
+
 absl::StatusOr<int> CaInitCommand(const CaInitOptions& options, const Session& session);
 absl::StatusOr<int> CaIssueCommand(const CaIssueOptions& options, const Session& session);
 

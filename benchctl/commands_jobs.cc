@@ -260,8 +260,9 @@ absl::StatusOr<int> LogsCommand(const LogsOptions& options, const Session& sessi
     if (options.failed && finished.outcome == Outcome::kOk) continue;
     wanted.push_back(std::move(run));
   }
-  if (session.format == Format::kJson) {
-    session.console.out(LogsJson(wanted));
+  if (session.format != Format::kTable) {
+    Print(session, "Logs of " + results.job.spec.name, LogTable(wanted),
+          [&wanted] { return LogsJson(wanted); });
     return kExitOk;
   }
   for (const RunData& run : wanted) session.console.out(LogText(run.result, session.out_style));

@@ -54,79 +54,131 @@ std::vector<const FlagDescription*> FlagsOf(const CommandDescription& root,
   std::vector<const FlagDescription*> flags;
   for (const FlagDescription& flag : command.flags) flags.push_back(&flag);
   if (&command == &root) return flags;
-  for (const FlagDescription& flag : root.flags) flags.push_back(&flag);
+  for (const FlagDescription& flag : root.flags) {
+    const bool known =
+        std::any_of(command.flags.begin(), command.flags.end(),
+                    [&](const FlagDescription& own) { return own.name == flag.name; });
+    if (!known) flags.push_back(&flag);
+  }
   return flags;
 }
 
-std::string BashScript(const CommandDescription& root) {
-  std::string words;   // path -> what may stand there
-  std::string values;  // flag -> its words
-  std::vector<std::string> files;
-  std::vector<std::string> valued;
-  for (const Place& place : AllPlaces(root)) {
-    std::vector<std::string> here = Names(place.command->commands);
-    for (const std::string& value : place.command->positional_values) here.push_back(value);
-    for (const FlagDescription* flag : FlagsOf(root, *place.command)) here.push_back(flag->name);
-    if (place.command->takes_file) here.push_back("@files");
-    words +=
-        absl::StrFormat("    %s) words=%s ;;\n", Quoted(Joined(place.path)), Quoted(Joined(here)));
+std::string Alternatives(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : "|") + name;
+  return text;
+}
+
+// `case` arms: what a flag's value may be, each flag once.
+std::string BashFlagValues(const std::vector<Place>& places, std::vector<std::string>* valued) {
+  std::string arms;
+  for (const Place& place : places) {
     for (const FlagDescription& flag : place.command->flags) {
       if (!flag.takes_value) continue;
-      if (std::find(valued.begin(), valued.end(), flag.name) != valued.end()) continue;
-      valued.push_back(flag.name);
-      if (flag.takes_file) files.push_back(flag.name);
+      // The first one with a name speaks for all.
+      if (std::find(valued->begin(), valued->end(), flag.name) != valued->end()) continue;
+      valued->push_back(flag.name);
       if (!flag.values.empty()) {
-        values += absl::StrFormat("    %s) COMPREPLY=($(compgen -W %s -- \"$cur\")); return ;;\n",
-                                  flag.name, Quoted(Joined(flag.values)));
+        arms += absl::StrFormat("    %s) offer=%s ;;\n", flag.name, Quoted(Joined(flag.values)));
+      } else if (!flag.ask.empty()) {
+        arms += absl::StrFormat("    %s) ask=%s ;;\n", flag.name, flag.ask);
+      } else if (flag.takes_file) {
+        arms += absl::StrFormat("    %s) files=1 ;;\n", flag.name);
       }
     }
   }
-  const auto pattern = [](const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : "|") + name;
-    return text;
-  };
+  return arms;
+}
+
+// The same of what may stand at a path; `at` counts the positionals before.
+std::string BashPlaces(const CommandDescription& root, const std::vector<Place>& places) {
+  std::string arms;
+  for (const Place& place : places) {
+    const CommandDescription& command = *place.command;
+    std::vector<std::string> offer = Names(command.commands);
+    offer.insert(offer.end(), command.positional_values.begin(), command.positional_values.end());
+    for (const FlagDescription* flag : FlagsOf(root, command)) offer.push_back(flag->name);
+    arms +=
+        absl::StrFormat("      %s) offer=%s", Quoted(Joined(place.path)), Quoted(Joined(offer)));
+    if (command.takes_file) arms += "; files=1";
+    std::string asks;
+    for (size_t i = 0; i < command.asks.size(); ++i) {
+      if (command.asks[i].empty()) continue;
+      const bool repeats = command.last_repeats && i + 1 == command.asks.size();
+      asks += absl::StrFormat(" %d%s) ask=%s ;;", i, repeats ? "|*" : "", command.asks[i]);
+    }
+    if (!asks.empty()) arms += "; case $at in" + asks + " esac";
+    arms += " ;;\n";
+  }
+  return arms;
+}
+
+// bash splits words at = and :, which selectors and flags have within; they are put together again,
+// and what bash takes for done is cut from the answers.
+std::string BashScript(const CommandDescription& root) {
+  const std::vector<Place> places = AllPlaces(root);
+  std::vector<std::string> valued;
+  const std::string values = BashFlagValues(places, &valued);
   std::vector<std::string> paths;
-  for (const Place& place : AllPlaces(root)) {
+  for (const Place& place : places) {
     if (!place.path.empty()) paths.push_back(Quoted(Joined(place.path)));
   }
   return absl::StrFormat(
-      "# bash completion for %1$s\n"
-      "_%1$s() {\n"
-      "  local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
-      "  local path='' words='' skip='' word next\n"
-      "  COMPREPLY=()\n"
-      "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-      "    if [ -n \"$skip\" ]; then skip=''; continue; fi\n"
-      "    case $word in\n"
-      "      --) return ;;\n"
-      "      %2$s) skip=1; continue ;;\n"
-      "      -*) continue ;;\n"
-      "    esac\n"
-      "    next=\"${path:+$path }$word\"\n"
-      "    case $next in %3$s) path=$next ;; esac\n"
-      "  done\n"
-      "  case $prev in\n"
-      "%4$s"
-      "    %5$s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
-      "    %2$s) return ;;\n"
-      "  esac\n"
-      "  case $path in\n"
-      "%6$s"
-      "  esac\n"
-      "  if [[ $words == *@files* && $cur != -* ]]; then\n"
-      "    COMPREPLY=($(compgen -f -- \"$cur\"))\n"
-      "    return\n"
-      "  fi\n"
-      "  COMPREPLY=($(compgen -W \"${words//@files/}\" -- \"$cur\"))\n"
-      "  if [[ $cur != -* ]]; then\n"
-      "    local plain=() reply\n"
-      "    for reply in \"${COMPREPLY[@]}\"; do [[ $reply == -* ]] || plain+=(\"$reply\"); done\n"
-      "    [ ${#plain[@]} -gt 0 ] && COMPREPLY=(\"${plain[@]}\")\n"
-      "  fi\n"
-      "}\n"
-      "complete -o filenames -F _%1$s %1$s\n",
-      root.name, pattern(valued), pattern(paths), values, pattern(files), words);
+      R"sh(# bash completion for %1$s
+_%1$s() {
+  local line=() connection=() plain=() word glue='' raw=${COMP_WORDS[COMP_CWORD]}
+  for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+    if [[ ${#line[@]} -gt 1 && ( -n $glue || $word == [=:]* ) ]]; then line[-1]+=$word
+    else line+=("$word"); fi
+    glue=''; [[ $word == [=:] ]] && glue=1
+  done
+  local cur=${line[-1]} path='' flag='' at=0 offer='' ask='' files='' next
+  local cut=${cur%%"$raw"}
+  [[ $raw == [=:] ]] && cut=$cur
+  COMPREPLY=()
+  for word in "${line[@]:1:${#line[@]}-2}"; do
+    if [[ -n $flag ]]; then
+      case $flag in --coordinator|--ca|--cert|--key) connection+=("$flag=$word") ;; esac
+      flag=''
+      continue
+    fi
+    case $word in
+      --) return ;;
+      --insecure-plaintext|--coordinator=*|--ca=*|--cert=*|--key=*)
+        connection+=("$word"); continue ;;
+      %2$s) flag=$word; continue ;;
+      -*) continue ;;
+    esac
+    next="${path:+$path }$word"
+    case $next in %3$s) path=$next ;; *) at=$((at+1)) ;; esac
+  done
+  if [[ -z $flag && $cur == --*=* ]]; then
+    flag=${cur%%%%=*}
+    cur=${cur#*=}
+    cut=${cut#"$flag="}
+  fi
+  case $flag in
+    '') case $path in
+%5$s    esac ;;
+%4$s    *) return ;;
+  esac
+  if [[ -n $ask && $cur != -* ]]; then
+    mapfile -t COMPREPLY < <("${line[0]}" complete "$ask" "$cur" "${connection[@]}" 2>/dev/null)
+    [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+  fi
+  [[ -n $files && $cur != -* ]] && COMPREPLY+=($(compgen -f -- "$cur"))
+  if [[ ${#COMPREPLY[@]} -eq 0 && ( -z $files || $cur == -* ) ]]; then
+    COMPREPLY=($(compgen -W "$offer" -- "$cur"))
+    if [[ $cur != -* ]]; then
+      for word in "${COMPREPLY[@]}"; do [[ $word == -* ]] || plain+=("$word"); done
+      [[ ${#plain[@]} -gt 0 ]] && COMPREPLY=("${plain[@]}")
+    fi
+  fi
+  COMPREPLY=("${COMPREPLY[@]#"$cut"}")
+}
+complete -o filenames -F _%1$s %1$s
+)sh",
+      root.name, Alternatives(valued), Alternatives(paths), values, BashPlaces(root, places));
 }
 
 // Colons and brackets mean something in _arguments' specifications.
@@ -137,6 +189,21 @@ std::string ZshText(std::string_view text) {
     safe += c;
   }
   return safe;
+}
+
+std::string ZshPositionals(const CommandDescription& root, const CommandDescription& command) {
+  std::string text;
+  for (size_t i = 0; i < command.asks.size(); ++i) {
+    const std::string& ask = command.asks[i];
+    if (ask.empty() && !command.takes_file) continue;
+    const bool repeats = command.last_repeats && i + 1 == command.asks.size();
+    std::string action = ask.empty() ? "" : "_" + root.name + "_ask " + ask;
+    if (command.takes_file) action += (action.empty() ? "" : "; ") + std::string("_files");
+    text += " \\\n    " +
+            Quoted(absl::StrFormat("%s:%s:{%s}", repeats ? "*" : absl::StrFormat("%d", i + 1),
+                                   ask.empty() ? "file" : ask, action));
+  }
+  return (text.empty() ? " \\\n    '*:argument: '" : text) + "\n";
 }
 
 std::string ZshFunction(const CommandDescription& root, const Place& place,
@@ -154,6 +221,8 @@ std::string ZshFunction(const CommandDescription& root, const Place& place,
     std::string spec = flag->name + "[" + ZshText(flag->help) + "]";
     if (!flag->values.empty()) {
       spec += ":value:(" + Joined(flag->values) + ")";
+    } else if (!flag->ask.empty()) {
+      spec += ":" + flag->ask + ":{_" + root.name + "_ask " + flag->ask + "}";
     } else if (flag->takes_value) {
       spec += flag->takes_file ? ":file:_files" : ":value: ";
     }
@@ -169,13 +238,21 @@ std::string ZshFunction(const CommandDescription& root, const Place& place,
     text +=
         " \\\n    " + Quoted("1:value:(" + Joined(place.command->positional_values) + ")") + "\n";
   } else {
-    text += place.command->takes_file ? " \\\n    '1:file:_files'\n" : " \\\n    '*:argument: '\n";
+    text += ZshPositionals(root, *place.command);
   }
   return text + "}\n";
 }
 
 std::string ZshScript(const CommandDescription& root) {
-  std::string text = "#compdef " + root.name + "\n";
+  std::string text = absl::StrFormat(
+      R"sh(#compdef %1$s
+_%1$s_ask() {
+  local -a found
+  found=(${(f)"$(%1$s complete $1 "$PREFIX" 2>/dev/null)"})
+  if [[ $1 = selector && $PREFIX != *=* ]]; then compadd -S '' -a found; else compadd -a found; fi
+}
+)sh",
+      root.name);
   for (const Place& place : AllPlaces(root)) {
     std::string function = "_" + root.name;
     for (const std::string& word : place.path) function += "_" + word;
@@ -185,6 +262,10 @@ std::string ZshScript(const CommandDescription& root) {
                     "if [ \"$funcstack[1]\" = _%1$s ]; then _%1$s \"$@\"; else compdef _%1$s %1$s; "
                     "fi\n",
                     root.name);
+}
+
+std::string FishAsk(const CommandDescription& root, const std::string& kind) {
+  return absl::StrFormat("(%s complete %s (commandline -ct) 2>/dev/null)", root.name, kind);
 }
 
 std::string FishScript(const CommandDescription& root) {
@@ -214,6 +295,7 @@ std::string FishScript(const CommandDescription& root) {
       text += " -l " + flag.name.substr(2);
       if (flag.takes_value) text += flag.takes_file ? " -r -F" : " -x";
       if (!flag.values.empty()) text += " -a " + Quoted(Joined(flag.values));
+      if (!flag.ask.empty()) text += " -a " + Quoted(FishAsk(root, flag.ask));
       text += " -d " + Quoted(flag.help) + "\n";
     }
     if (!place.command->positional_values.empty()) {
@@ -221,6 +303,10 @@ std::string FishScript(const CommandDescription& root) {
                               Quoted(Joined(place.command->positional_values)));
     } else if (!place.command->takes_file && !condition.empty()) {
       text += absl::StrFormat("%s -f -n %s\n", start, Quoted(condition));
+    }
+    if (!place.command->asks.empty() && !place.command->asks.front().empty()) {
+      text += absl::StrFormat("%s -n %s -a %s\n", start, Quoted(condition),
+                              Quoted(FishAsk(root, place.command->asks.front())));
     }
   }
   return text;

@@ -1,5 +1,6 @@
 #include "benchctl/completion.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -41,10 +42,13 @@ std::vector<std::string> Lines(const std::string& command) {
 }
 
 // What bash offers for the words, of which the last one is being written.
-std::vector<std::string> BashOffers(const std::string& words) {
+// `answers` defines what the program itself says.
+std::vector<std::string> BashOffers(const std::string& words,
+                                    const std::string& answers = "benchctl() { :; };") {
   const std::string path = ScriptFile("bash");
   return Lines("cd / && bash -c '. " + path + "; COMP_WORDS=(" + words +
-               "); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _benchctl; "
+               "); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); " + answers +
+               " _benchctl; "
                "if [ ${#COMPREPLY[@]} -gt 0 ]; then printf \"%s\\n\" \"${COMPREPLY[@]}\"; fi'");
 }
 
@@ -62,6 +66,39 @@ TEST(CompletionTest, BashKnowsCommandsFlagsAndValues) {
   EXPECT_THAT(BashOffers("benchctl submit /et"), ElementsAre("/etc"));
   EXPECT_THAT(BashOffers("benchctl report --output /et"), ElementsAre("/etc"));
   EXPECT_THAT(BashOffers("benchctl run -- --f"), ElementsAre());
+  EXPECT_THAT(BashOffers("benchctl report 12 --format = m"), ElementsAre("markdown"));
+  EXPECT_THAT(BashOffers("benchctl help hos"), ElementsAre("hosts"));
+}
+
+TEST(CompletionTest, BashOffersEachFlagOnce) {
+  if (!Installed("bash")) GTEST_SKIP() << "bash is not installed";
+  for (const char* command : {"", "jobs", "hosts show", "ca issue"}) {
+    const auto flags = BashOffers(std::string("benchctl ") + command + " --h");
+    EXPECT_EQ(std::count(flags.begin(), flags.end(), "--help"), 1) << command;
+  }
+}
+
+// bash splits words at '=', so that a selector comes in parts.
+TEST(CompletionTest, BashAsksTheProgramForNames) {
+  if (!Installed("bash")) GTEST_SKIP() << "bash is not installed";
+  const std::string echo = "benchctl() { printf \"%s\\n\" \"$*\"; };";
+  EXPECT_THAT(BashOffers("benchctl run cryp", echo), ElementsAre("complete workload cryp"));
+  EXPECT_THAT(BashOffers("benchctl cancel \"\"", echo), ElementsAre("complete job "));
+  EXPECT_THAT(BashOffers("benchctl hosts show x", echo), ElementsAre("complete host x"));
+  EXPECT_THAT(BashOffers("benchctl baseline set main 1", echo), ElementsAre("complete job 1"));
+  EXPECT_THAT(BashOffers("benchctl baseline set main 1 2", echo), ElementsAre("complete job 2"));
+  EXPECT_THAT(BashOffers("benchctl --coordinator a : 1 logs 1", echo),
+              ElementsAre("complete job 1 --coordinator=a:1"));
+  const std::string selectors =
+      "benchctl() { printf \"kind=tee,cpu.vendor=\\nkind=tee,cpu.cores=\\n\"; };";
+  EXPECT_THAT(BashOffers("benchctl run --on kind = tee,cpu", selectors),
+              ElementsAre("tee,cpu.vendor=", "tee,cpu.cores="));
+  EXPECT_THAT(BashOffers("benchctl run --on = kind = tee,cpu", selectors),
+              ElementsAre("tee,cpu.vendor=", "tee,cpu.cores="));
+  const std::string values = "benchctl() { printf \"kind=tee\\nkind=local\\n\"; };";
+  EXPECT_THAT(BashOffers("benchctl run --on kind =", values), ElementsAre("tee", "local"));
+  // Past the last one there is nothing to ask.
+  EXPECT_THAT(BashOffers("benchctl cancel 12 --rea", echo), ElementsAre("--reason"));
 }
 
 TEST(CompletionTest, ZshTakesTheScript) {
@@ -79,6 +116,11 @@ TEST(CompletionTest, FishKnowsCommandsFlagsAndValues) {
   EXPECT_THAT(offers("benchctl rep"), ElementsAre("report"));
   EXPECT_THAT(offers("benchctl ca i"), ElementsAre("init", "issue"));
   EXPECT_THAT(offers("benchctl report --format m"), ElementsAre("markdown"));
+  const auto asked = Lines(
+      "cd / && fish --no-config -c 'function benchctl; echo crypto.sha256; "
+      "end; source " +
+      path + "; complete -C \"benchctl run cry\"' | cut -f1");
+  EXPECT_THAT(asked, ElementsAre("crypto.sha256"));
 }
 
 TEST(CompletionTest, EveryCommandIsInEveryScript) {

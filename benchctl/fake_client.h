@@ -40,11 +40,14 @@ struct FakeFleet {
   std::vector<std::pair<JobId, std::string>> cancelled;
   std::vector<ResultPiece> imported;
   size_t plays_done = 0;
+  absl::Duration limit = absl::InfiniteDuration();  // of calls, as it was last set
 };
 
 class FakeClient : public Client {
  public:
   explicit FakeClient(FakeFleet* fleet) : fleet_(*fleet) {}
+
+  void LimitCalls(absl::Duration most) override { fleet_.limit = most; }
 
   absl::StatusOr<Plan> Submit(const JobSpec& spec, bool dry_run) override {
     if (!fleet_.broken.ok()) return fleet_.broken;

@@ -188,6 +188,29 @@ std::string LogText(const RunResult& run, const Style& style) {
   return text;
 }
 
+Table LogTable(const std::vector<RunData>& runs) {
+  Table table{{{"run", true},
+               {"host"},
+               {"workload"},
+               {"parameters"},
+               {"repetition", true},
+               {"attempt", true},
+               {"outcome"},
+               {"message"},
+               {"stdout"},
+               {"stderr"}},
+              {}};
+  for (const RunData& run : runs) {
+    const RunResult& r = run.result;
+    table.rows.push_back({absl::StrFormat("%d", r.run.value), PlaceText(r), r.workload,
+                          ParametersText(r.parameters), absl::StrFormat("%d", r.repetition + 1),
+                          absl::StrFormat("%d", r.attempt + 1),
+                          std::string(OutcomeName(r.finished.outcome)), r.finished.message,
+                          r.finished.stdout_tail, r.finished.stderr_tail});
+  }
+  return table;
+}
+
 Table HostTable(const std::vector<HostStatus>& hosts, absl::Time now) {
   Table table{{{"host"},
                {"state"},

@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "benchctl/console.h"
+#include "benchctl/results.h"
 #include "benchctl/table.h"
 #include "proto/control.h"
 
@@ -22,6 +23,8 @@ std::string PlanSummary(const Plan& plan);
 
 // The outcome and the ends of what a run wrote, indented below a headline.
 std::string LogText(const RunResult& run, const Style& style);
+// The same of many runs, a row each.
+Table LogTable(const std::vector<RunData>& runs);
 
 Table HostTable(const std::vector<HostStatus>& hosts, absl::Time now);
 // Everything about one host: its fingerprint by part, what changed when, what it can run.

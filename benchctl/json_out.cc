@@ -4,6 +4,7 @@
 
 #include "benchctl/json_parts.h"
 #include "benchctl/place_text.h"
+#include "proto/parameter_value.h"
 
 namespace benchfleet {
 namespace {
@@ -20,6 +21,7 @@ Json ToJson(const WorkloadDescription& workload) {
                           {"description", p.description},
                           {"default", p.default_value},
                           {"allowed", p.allowed},
+                          {"expected", ExpectedValue(p)},
                           {"required", p.required}});
   }
   Json metrics = Json::array();
