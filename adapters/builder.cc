@@ -129,6 +129,10 @@ ForeignRun& ResultsBuilder::AddRun(std::string workload, const StringMap& parame
   return Find(std::move(workload), parameters).runs.emplace_back();
 }
 
+size_t ResultsBuilder::RunsOf(std::string workload, const StringMap& parameters) {
+  return Find(std::move(workload), parameters).runs.size();
+}
+
 Measured& ResultsBuilder::MetricOf(ForeignRun& run, const Metric& metric) {
   if (metric.name.size() > limits::kMaxNameBytes || metric.unit.size() > limits::kMaxNameBytes) {
     Metric fitting = metric;

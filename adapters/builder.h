@@ -23,6 +23,9 @@ class ResultsBuilder {
   // A run of its own after those that the benchmark has. Valid until the next call of Run.
   ForeignRun& AddRun(std::string workload, const StringMap& parameters);
 
+  // How many runs the benchmark has so far.
+  size_t RunsOf(std::string workload, const StringMap& parameters);
+
   // The metric within `run`. Of a metric that is there already, unit and direction stay.
   static Measured& MetricOf(ForeignRun& run, const Metric& metric);
 

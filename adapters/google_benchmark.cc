@@ -2,6 +2,8 @@
 // one per aggregate over repetitions. Times are per iteration, in the element's time_unit; whatever
 // other numbers an element has are user counters.
 #include <array>
+#include <cmath>
+#include <limits>
 #include <set>
 
 #include "adapters/builder.h"
@@ -178,20 +180,26 @@ absl::StatusOr<Element> ReadElement(const Node& node) {
   return element;
 }
 
-// Calls take(metric, value in the metric's unit, its place) for each number of an element.
+// Calls take(metric, value in the metric's unit) for each number of an element; NaN where it has
+// one.
 template <typename Take>
 absl::Status ForEachNumber(const Node& node, const Element& element, Take take) {
   for (const auto& [key, metric] :
        {std::pair{"real_time", LatencyIn()}, std::pair{"cpu_time", TimeMetric("cpu_time")}}) {
     std::optional<double> value;
     BF_RETURN_IF_ERROR(node.Get(key, &value));
+    if (!value && node.HoldsNull(key)) value = std::numeric_limits<double>::quiet_NaN();
     if (!value) continue;
     if (*value < 0) return node.At(key).Refuse("a time that is not negative");
     BF_RETURN_IF_ERROR(take(metric, *value * element.factor));
   }
   for (const auto& [key, value] : node.json().items()) {
-    if (!value.is_number() || OwnNumbers().contains(key)) continue;
-    BF_RETURN_IF_ERROR(take(CounterMetric(key), value.template get<double>()));
+    if (OwnNumbers().contains(key)) continue;
+    if (value.is_null()) {
+      BF_RETURN_IF_ERROR(take(CounterMetric(key), std::numeric_limits<double>::quiet_NaN()));
+    } else if (value.is_number()) {
+      BF_RETURN_IF_ERROR(take(CounterMetric(key), value.template get<double>()));
+    }
   }
   return absl::OkStatus();
 }
@@ -242,6 +250,7 @@ absl::Status AddAggregate(const Node& node, const Element& element, ResultsBuild
   uint64_t repetitions = 0;
   BF_RETURN_IF_ERROR(node.Get("repetitions", &repetitions));
   return ForEachNumber(node, element, [&](const Metric& metric, double value) {
+    if (!std::isfinite(value)) return absl::OkStatus();
     std::optional<Aggregate>& aggregate = ResultsBuilder::MetricOf(run, metric).aggregate;
     if (!aggregate) aggregate.emplace();
     aggregate->count = repetitions;

@@ -131,9 +131,11 @@ TEST(GoogleBenchmarkTest, AFailedBenchmarkSaysWhy) {
 TEST(GoogleBenchmarkTest, NaNIsLeftOutAndSaid) {
   const ForeignResults results = MustReadText(With(kFile, "12.5,", "NaN,"));
   EXPECT_THAT(SamplesOf(results.benchmarks[0], "latency"), ElementsAre(12750));
+  EXPECT_THAT(results.warnings,
+              ElementsAre("2 values that are not finite were left out, the first of 'latency'"));
   EXPECT_THAT(ErrorOf(R"({"context": {}, "benchmarks": [
     {"name": "C", "iterations": 1, "real_time": NaN, "cpu_time": -Infinity}]})"),
-              HasSubstr("no results in it ('C' has no value and was left out)"));
+              HasSubstr("no results in it (2 values that are not finite were left out"));
 }
 
 TEST(GoogleBenchmarkTest, BadFilesAreNamedWhereTheyAreBad) {

@@ -1,6 +1,6 @@
 // hyperfine's JSON: {"results": [{command, mean, stddev, median, user, system, min, max, times,
-// exit_codes, parameters, memory_usage_byte}]}, in seconds. `times` is one value per execution;
-// user and system are means over all of them.
+// exit_codes, parameters, memory_usage_byte}]}, in seconds. `times` is one value per execution, and
+// each execution is a process of its own: a run. user and system are means over all of them.
 #include <algorithm>
 #include <cmath>
 
@@ -17,6 +17,7 @@ namespace {
 using foreign::Node;
 
 constexpr double kNanoseconds = 1e9;
+constexpr size_t kRunsMax = 1000;  // of one command: a run takes some 200 bytes in a store
 
 absl::Status ReadSeconds(const Node& node, const char* key, std::optional<double>* to) {
   BF_RETURN_IF_ERROR(node.Get(key, to));
@@ -47,16 +48,41 @@ absl::StatusOr<std::vector<bool>> Counted(const Node& node, size_t executions,
   return counted;
 }
 
-absl::Status AddSamples(const Node& node, const Metric& metric, double factor,
-                        const std::vector<bool>& counted, ForeignRun* run,
-                        ResultsBuilder* builder) {
+// What was measured of each execution that counts, in the metric's unit.
+absl::StatusOr<std::vector<double>> ReadExecutions(const Node& node, double factor,
+                                                   const std::vector<bool>& counted) {
   BF_ASSIGN_OR_RETURN(const std::vector<double> values, node.Numbers());
   if (values.size() != counted.size()) return node.Refuse("as many values as there are times");
+  std::vector<double> kept;
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i] < 0) return node.At(i).Refuse("a value that is not negative");
-    if (counted[i]) BF_RETURN_IF_ERROR(builder->AddSample(*run, metric, values[i] * factor));
+    if (counted[i]) kept.push_back(values[i] * factor);
   }
-  return absl::OkStatus();
+  return kept;
+}
+
+// A run for each execution; of more than kRunsMax of a command, neighbours share one. Gives the
+// index of the first.
+absl::StatusOr<size_t> AddExecutions(const Node& node, const std::string& command,
+                                     const StringMap& parameters, const std::vector<bool>& counted,
+                                     ResultsBuilder* builder) {
+  BF_ASSIGN_OR_RETURN(const std::vector<double> times,
+                      ReadExecutions(node.At("times"), kNanoseconds, counted));
+  std::vector<double> memory;
+  if (node.Has("memory_usage_byte")) {
+    BF_ASSIGN_OR_RETURN(memory, ReadExecutions(node.At("memory_usage_byte"), 1, counted));
+  }
+  const size_t first = builder->RunsOf(command, parameters);
+  const size_t share = (times.size() + kRunsMax - 1) / kRunsMax;
+  for (size_t i = 0; i < times.size(); ++i) {
+    ForeignRun& run = builder->Run(command, parameters, first + i / share);
+    run.iterations = 1;
+    BF_RETURN_IF_ERROR(builder->AddSample(run, LatencyIn(), times[i]));
+    if (!memory.empty()) {
+      BF_RETURN_IF_ERROR(builder->AddSample(run, BytesMetric("rss_peak"), memory[i]));
+    }
+  }
+  return first;
 }
 
 absl::Status AddAggregates(const Node& node, size_t executions, ForeignRun* run) {
@@ -94,22 +120,16 @@ absl::Status ReadResult(const Node& node, ResultsBuilder* builder) {
       BF_ASSIGN_OR_RETURN(parameters[name], Node(value, given.path() + "/" + name).AsText());
     }
   }
-  ForeignRun& run = builder->AddRun(command, parameters);
-  run.iterations = 1;
   size_t executions = 0;
+  size_t first = builder->RunsOf(command, parameters);
   if (node.Has("times")) {
     BF_RETURN_IF_ERROR(node.At("times").CheckArray());
     executions = node.At("times").size();
     BF_ASSIGN_OR_RETURN(const std::vector<bool> counted,
                         Counted(node, executions, command, builder));
-    BF_RETURN_IF_ERROR(
-        AddSamples(node.At("times"), LatencyIn(), kNanoseconds, counted, &run, builder));
-    if (node.Has("memory_usage_byte")) {
-      BF_RETURN_IF_ERROR(AddSamples(node.At("memory_usage_byte"), BytesMetric("rss_peak"), 1,
-                                    counted, &run, builder));
-    }
+    BF_ASSIGN_OR_RETURN(first, AddExecutions(node, command, parameters, counted, builder));
   }
-  return AddAggregates(node, executions, &run);
+  return AddAggregates(node, executions, &builder->Run(command, parameters, first));
 }
 
 }  // namespace

@@ -13,12 +13,23 @@ constexpr const char* kFile = R"({"results": [
    "memory_usage_byte": [1000, 2000, 3000], "exit_codes": [0, 0, 0],
    "parameters": {"threads": "4"}}]})";
 
-TEST(HyperfineTest, ExecutionsAreSamples) {
+std::vector<double> LatenciesOf(const ForeignBenchmark& benchmark) {
+  std::vector<double> latencies;
+  for (size_t i = 0; i < benchmark.runs.size(); ++i) {
+    for (const double value : SamplesOf(benchmark, "latency", i)) latencies.push_back(value);
+  }
+  return latencies;
+}
+
+// Each is a process of its own.
+TEST(HyperfineTest, ExecutionsAreRuns) {
   const ForeignResults results = MustReadText(kFile);
   EXPECT_EQ(results.adapter, "hyperfine");
   const ForeignBenchmark& sort = BenchmarkOf(results, "sort -n data", {{"threads", "4"}});
-  EXPECT_THAT(SamplesOf(sort, "latency"), ElementsAre(0.25e9, 0.5e9, 0.75e9));
-  EXPECT_THAT(SamplesOf(sort, "rss_peak"), ElementsAre(1000, 2000, 3000));
+  ASSERT_EQ(sort.runs.size(), 3u);
+  EXPECT_THAT(SamplesOf(sort, "latency", 1), ElementsAre(0.5e9));
+  EXPECT_THAT(SamplesOf(sort, "rss_peak", 2), ElementsAre(3000));
+  EXPECT_THAT(LatenciesOf(sort), ElementsAre(0.25e9, 0.5e9, 0.75e9));
   const Measured& user = MeasuredOf(sort, "user_time");
   EXPECT_THAT(user.samples, IsEmpty());
   EXPECT_EQ(user.aggregate->mean, 0.25e9);
@@ -33,7 +44,7 @@ TEST(HyperfineTest, FailedExecutionsAmongGoodOnesDoNotCount) {
   EXPECT_THAT(results.warnings, ElementsAre("'sort -n data': 2 of 3 executions failed and were "
                                             "left out"));
   results = MustReadText(With(kFile, "[0, 0, 0]", "[1, 1, 1]"));
-  EXPECT_EQ(SamplesOf(results.benchmarks[0], "latency").size(), 3u);
+  EXPECT_EQ(results.benchmarks[0].runs.size(), 3u);
   EXPECT_THAT(results.warnings, ElementsAre("'sort -n data': no execution ended with exit code 0"));
 }
 
@@ -49,12 +60,22 @@ TEST(HyperfineTest, WithoutTimesItIsAnAggregate) {
   EXPECT_FALSE(latency.aggregate->stddev.has_value());
 }
 
-TEST(HyperfineTest, TheSameCommandTwiceIsTwoRuns) {
+TEST(HyperfineTest, ThousandsOfExecutionsShareRuns) {
+  std::string times = "0";
+  for (int i = 1; i < 2500; ++i) times += "," + std::to_string(i);
+  const ForeignResults results =
+      MustReadText(R"({"results": [{"command": "x", "times": [)" + times + "]}]}");
+  EXPECT_EQ(results.benchmarks[0].runs.size(), 834u);
+  EXPECT_THAT(SamplesOf(results.benchmarks[0], "latency", 1), ElementsAre(3e9, 4e9, 5e9));
+  EXPECT_EQ(LatenciesOf(results.benchmarks[0]).size(), 2500u);
+}
+
+TEST(HyperfineTest, TheSameCommandTwiceHasTheRunsOfBoth) {
   const ForeignResults results = MustReadText(R"({"results": [
     {"command": "x", "times": [1, 2]}, {"command": "x", "times": [3]}]})");
   ASSERT_EQ(results.benchmarks.size(), 1u);
-  EXPECT_THAT(SamplesOf(results.benchmarks[0], "latency", 0), ElementsAre(1e9, 2e9));
-  EXPECT_THAT(SamplesOf(results.benchmarks[0], "latency", 1), ElementsAre(3e9));
+  EXPECT_EQ(results.benchmarks[0].runs.size(), 3u);
+  EXPECT_THAT(LatenciesOf(results.benchmarks[0]), ElementsAre(1e9, 2e9, 3e9));
 }
 
 TEST(HyperfineTest, ALongCommandIsCutWithoutMeetingAnother) {

@@ -34,6 +34,8 @@ class Node {
   size_t size() const { return json_->size(); }
   // There, and not null.
   bool Has(const char* key) const;
+  // There, and null: as which a NaN is read.
+  bool HoldsNull(const char* key) const { return json_->contains(key) && !Has(key); }
   Node At(const char* key) const;  // Has(key)
   Node At(size_t index) const { return Node((*json_)[index], path_ + "/" + std::to_string(index)); }
 

@@ -10,11 +10,13 @@ namespace benchfleet {
 absl::Status CheckFinite(std::span<const double> values, std::string_view name) {
   for (size_t i = 0; i < values.size(); ++i) {
     if (std::abs(values[i]) <= kLargestValue) continue;
-    const char* what = std::isnan(values[i])   ? "NaN"
-                       : std::isinf(values[i]) ? "infinite"
-                                               : "too large";
+    const std::string what =
+        std::isnan(values[i]) ? "NaN"
+        : std::isinf(values[i])
+            ? "infinite"
+            : absl::StrFormat("%g, which is too large (at most %g)", values[i], kLargestValue);
     return absl::InvalidArgumentError(
-        absl::StrFormat("%s: value %d is %s", std::string(name), i, what));
+        absl::StrFormat("%s: value %d of %d is %s", std::string(name), i + 1, values.size(), what));
   }
   return absl::OkStatus();
 }
@@ -32,8 +34,9 @@ absl::Status CheckPositive(std::span<const double> values, size_t minimum, std::
   if (absl::Status status = CheckSample(values, minimum, name); !status.ok()) return status;
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i] > 0) continue;
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "%s: value %d is %g, and ratios need values above zero", std::string(name), i, values[i]));
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s: value %d of %d is %g, and ratios need values above zero",
+                        std::string(name), i + 1, values.size(), values[i]));
   }
   return absl::OkStatus();
 }

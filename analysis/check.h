@@ -13,7 +13,7 @@ namespace benchfleet {
 inline constexpr double kLargestValue = 1e150;
 
 // InvalidArgument that names the first NaN, infinity or value beyond kLargestValue and its
-// position: "candidate: value 3 is NaN".
+// position, counted from 1: "candidate: value 3 of 10 is NaN".
 absl::Status CheckFinite(std::span<const double> values, std::string_view name);
 
 // CheckFinite, and at least `minimum` values: "candidate: 1 value where at least 2 are needed".

@@ -233,7 +233,8 @@ void CollectSuspects(ComparisonReport* report) {
 std::vector<GeometricMean> GeometricMeans(const std::vector<ComparisonRow>& rows) {
   struct Sum {
     double logs = 0;
-    double squares = 0;  // of standard errors
+    double errors = 0;  // standard errors
+    double squares = 0;
     double fourths = 0;  // over their degrees of freedom
     bool known = true;   // of every row
   };
@@ -253,6 +254,7 @@ std::vector<GeometricMean> GeometricMeans(const std::vector<ComparisonRow>& rows
     ++means[found->second].rows;
     sum.logs += c.log_shift;
     const double square = c.standard_error * c.standard_error;
+    sum.errors += c.standard_error;
     sum.squares += square;
     if (c.degrees_of_freedom > 0) sum.fourths += square * square / c.degrees_of_freedom;
     sum.known = sum.known && c.judgeable;
@@ -262,7 +264,8 @@ std::vector<GeometricMean> GeometricMeans(const std::vector<ComparisonRow>& rows
     const auto k = static_cast<double>(means[i].rows);
     means[i].ratio = std::exp(sum.logs / k);
     if (!sum.known) continue;
-    const double error = std::sqrt(sum.squares) / k;
+    // Rows that one process measured err together, and which do is not known: so all do.
+    const double error = sum.errors / k;
     const double degrees = sum.fourths > 0 ? sum.squares * sum.squares / sum.fourths : 1e6;
     const double reach = StudentQuantile(0.5 + kMeanLevel / 2, std::max(1.0, degrees)) * error;
     means[i].interval = {.low = std::exp(sum.logs / k - reach),

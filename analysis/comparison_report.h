@@ -72,6 +72,7 @@ struct UnmatchedSeries {
   SeriesName series;
   std::string baseline;  // machines or hosts; "" where it is not on this side
   std::string candidate;
+  std::vector<std::string> differing;  // fields of the hardware: "cpu.threads: 8 -> 16"
 };
 
 struct GeometricMean {
@@ -79,7 +80,9 @@ struct GeometricMean {
   std::string unit;
   size_t rows = 0;  // that went in; those on differences cannot
   double ratio = 1;
-  std::optional<Interval> interval;  // 95 %, from the rows' standard errors
+  // 95 %, from the rows' standard errors; as wide as if all rows erred together, as those that one
+  // process measured may.
+  std::optional<Interval> interval;
 };
 
 struct Suspect {

@@ -207,13 +207,13 @@ TEST(ComparisonReportTest, WhatCannotBeJudgedSaysWhy) {
   auto no_mean = Series({});
   no_mean.aggregates = {{20, kNan, 3}};
   const Case cases[] = {
-      {"NaN", good, with({{100, kNan}}), "candidate, run 1: value 1 is NaN"},
-      {"infinity", with({{100, kInfinity}}), good, "baseline, run 1: value 1 is infinite"},
+      {"NaN", good, with({{100, kNan}}), "candidate, run 1: value 2 of 2 is NaN"},
+      {"infinity", with({{100, kInfinity}}), good, "baseline, run 1: value 2 of 2 is infinite"},
       {"negative time", good, with({{100}, {100, -5}}), "run 2: -5 is a negative time"},
       {"units", good, milliseconds, "the units differ: 'ns' and 'ms'"},
       {"directions", good, higher, "disagree on which direction"},
-      {"one sample a side", with({{100}}), with({{150}}), "too few differing samples"},
-      {"all equal", with({{100, 100}}), with({{150, 150}}), "too few differing samples"},
+      {"one sample a side", with({{100}}), with({{150}}), "1 sample of one run a side is too few"},
+      {"all equal", with({{100, 100}}), with({{150, 150}}), "2 samples of one run a side are too"},
       {"an empty run", good, with({{}}), "0 values where at least 1 is needed"},
       {"a mean alone", mean_only, mean_only, "a mean without its spread"},
       {"samples against a mean", one_run, with_spread, "one side has samples and the other only"},

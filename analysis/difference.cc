@@ -17,7 +17,6 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kRankMeansMin = 4;
 constexpr double kSteadyDegreesMin = 4;  // As where ratios do not vary (verdict.cc).
 
 struct MeansSide {
@@ -126,7 +125,7 @@ absl::StatusOr<Comparison> CompareDifferences(const VerdictInput& input,
   const double beyond = std::max(0.0, std::abs(result.difference) - floor);
   const double tail = StudentTail(beyond / result.standard_error, result.degrees_of_freedom);
   double z = beyond <= 0 ? 0 : tail > 0 ? -NormalQuantile(tail) : beyond / result.standard_error;
-  if (std::min(result.baseline_runs, result.candidate_runs) >= kRankMeansMin) {
+  if (RanksHaveASay(result.baseline_runs, result.candidate_runs)) {
     BF_ASSIGN_OR_RETURN(const MannWhitneyResult ranks,
                         Ranks(baseline, candidate, direction * floor));
     z = std::max(0.0, (z + direction * ranks.z) / 2);
@@ -136,8 +135,15 @@ absl::StatusOr<Comparison> CompareDifferences(const VerdictInput& input,
       StudentQuantile(0.5 + options.level / 2, result.degrees_of_freedom) * result.standard_error;
   result.difference_interval = {.low = result.difference - reach,
                                 .high = result.difference + reach};
-  const auto detectable = MinimumDetectableShift(result.standard_error, result.degrees_of_freedom,
-                                                 options.alpha, options.power, floor);
+  const double lengths = 1 / static_cast<double>(result.baseline_runs) +
+                         1 / static_cast<double>(result.candidate_runs);
+  const auto detectable =
+      MinimumDetectableShiftOfRuns({.standard_error = result.standard_error,
+                                    .degrees_of_freedom = result.degrees_of_freedom,
+                                    .run_sigma = result.standard_error / std::sqrt(lengths),
+                                    .baseline_runs = result.baseline_runs,
+                                    .candidate_runs = result.candidate_runs},
+                                   options.alpha, options.power, floor);
   if (detectable.ok() && scale > 0) result.minimum_detectable_effect = *detectable / scale;
   result.adjusted_p = result.p;
   SettleVerdict(options, &result);

@@ -151,7 +151,7 @@ TEST(DetectableTest, FewerRunsForLargerShifts) {
   const int64_t small = *RunsNeeded(1e-4, 0.01, 0.05, 0.8, 1000);
   const int64_t large = *RunsNeeded(1e-4, 0.05, 0.05, 0.8, 1000);
   EXPECT_EQ(small,
-            17);  // (1.96 + 0.84)^2 2 sigma^2/shift^2 = 15.7, and more for the t distribution
+            18);  // (1.96 + 0.84)^2 2 sigma^2/shift^2 = 15.7, and more for t and for ranks
   EXPECT_LT(large, small);
   EXPECT_FALSE(RunsNeeded(1, 0.001, 0.05, 0.8, 100).ok());
 }

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_format.h"
+
 namespace benchfleet {
 namespace {
 
@@ -107,7 +109,8 @@ void MatchLoosely(const std::set<std::string>& vary, Names* names) {
 
 class Matcher {
  public:
-  explicit Matcher(Matches* matches) : matches_(*matches) {}
+  Matcher(const Side& baseline, const Side& candidate, Matches* matches)
+      : baseline_(baseline), candidate_(candidate), matches_(*matches) {}
 
   void Match(const SeriesName& name, Candidates left) {
     std::ranges::stable_sort(left.baseline, {}, &SideSeries::host);
@@ -119,12 +122,35 @@ class Matcher {
       return;
     }
     if (left.baseline.empty() && left.candidate.empty()) return;
-    const UnmatchedSeries rest{name, Machines(left.baseline), Machines(left.candidate)};
+    UnmatchedSeries rest{name, Machines(left.baseline), Machines(left.candidate), {}};
     const bool both = !left.baseline.empty() && !left.candidate.empty();
+    if (both) rest.differing = Differing(*left.baseline[0], *left.candidate[0]);
     (both ? matches_.cross_machine : matches_.one_sided).push_back(rest);
   }
 
  private:
+  // Fields of the hardware.
+  std::vector<std::string> Differing(const SideSeries& before, const SideSeries& after) const {
+    std::vector<std::string> differing;
+    const auto a = baseline_.hardware().find(before.identity);
+    const auto b = candidate_.hardware().find(after.identity);
+    if (a == baseline_.hardware().end() || b == candidate_.hardware().end()) return differing;
+    std::set<std::string> fields;
+    for (const auto& [field, value] : a->second) fields.insert(field);
+    for (const auto& [field, value] : b->second) fields.insert(field);
+    const auto value_of = [](const std::map<std::string, std::string>& of,
+                             const std::string& field) {
+      const auto found = of.find(field);
+      return found == of.end() ? std::string("not known") : found->second;
+    };
+    for (const std::string& field : fields) {
+      const std::string was = value_of(a->second, field);
+      const std::string is = value_of(b->second, field);
+      if (was != is) differing.push_back(absl::StrFormat("%s: %s -> %s", field, was, is));
+    }
+    return differing;
+  }
+
   void Pair(const Group& baseline, const Group& candidate) {
     matches_.pairs.push_back({AllOf(baseline), AllOf(candidate)});
   }
@@ -161,6 +187,8 @@ class Matcher {
     }
   }
 
+  const Side& baseline_;
+  const Side& candidate_;
   Matches& matches_;
 };
 
@@ -176,7 +204,7 @@ Matches MatchSides(const Side& baseline, const Side& candidate, const std::set<s
   }
   MatchLoosely(vary, &names);
   Matches matches;
-  Matcher matcher(&matches);
+  Matcher matcher(baseline, candidate, &matches);
   for (auto& [name, left] : names) matcher.Match(name, std::move(left));
   return matches;
 }

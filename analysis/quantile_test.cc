@@ -42,11 +42,11 @@ TEST(QuantileTest, SelectionAndSortingAgree) {
 TEST(QuantileTest, BadInputIsRefusedByName) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(Message(Median(std::vector<double>{1, 2, nan}).status()),
-              testing::HasSubstr("value 2 is NaN"));
+              testing::HasSubstr("value 3 of 3 is NaN"));
   EXPECT_THAT(Message(Median(std::vector<double>{-INFINITY}).status()),
-              testing::HasSubstr("value 0 is infinite"));
+              testing::HasSubstr("value 1 of 1 is infinite"));
   EXPECT_THAT(Message(Median(std::vector<double>{1e200}).status()),
-              testing::HasSubstr("value 0 is too large"));
+              testing::HasSubstr("value 1 of 1 is 1e+200, which is too large"));
   EXPECT_THAT(Message(Median({}).status()), testing::HasSubstr("0 values where at least 1"));
   EXPECT_FALSE(Quantile(std::vector<double>{1.0}, 1.5).ok());
   EXPECT_FALSE(Quantile(std::vector<double>{1.0}, nan).ok());

@@ -16,6 +16,10 @@ std::string Percent(double ratio_less_one) {
   return absl::StrFormat("%.2g %%", 100 * ratio_less_one);
 }
 
+std::string DetectableText(double effect) {
+  return effect > 10 ? "more than 1000 %" : Percent(effect);
+}
+
 std::string EffectText(const VerdictOptions& options, const Comparison& result) {
   if (result.on_differences) {
     const Interval& interval = result.difference_interval;
@@ -107,7 +111,7 @@ void SettleVerdict(const VerdictOptions& options, Comparison* result) {
                                      effect, MarginText(options, *result));
     if (result->minimum_detectable_effect) {
       result->reason += absl::StrFormat("; with these runs a change of %s would be seen",
-                                        Percent(*result->minimum_detectable_effect));
+                                        DetectableText(*result->minimum_detectable_effect));
     }
   }
 }

@@ -14,7 +14,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr size_t kSingleRunSamplesMin = 4;
+constexpr double kIntervalLevel = 0.95;
 constexpr size_t kRankedMax =
     1 << 16;                         // Consecutive samples that the autocorrelation is taken from.
 constexpr size_t kBlockedMin = 160;  // Samples from which blocks are long enough to say something.
@@ -41,13 +41,12 @@ double CorrelationInflation(std::span<const double> run) {
   const auto r = RankAutocorrelation(run.first(std::min(run.size(), kRankedMax)));
   if (r.ok() && *r > 0) inflation = (1 + std::min(*r, 0.99)) / (1 - std::min(*r, 0.99));
   if (run.size() >= kBlockedMin) inflation = std::max(inflation, BlockInflation(run));
-  return inflation;
+  return std::min(inflation, static_cast<double>(run.size()));
 }
 
 SingleRunEvidence JudgeSingleRuns(std::span<const double> a, std::span<const double> b,
                                   std::span<const double> sorted_a,
-                                  std::span<const double> sorted_b, double shift, double floor,
-                                  double level) {
+                                  std::span<const double> sorted_b) {
   SingleRunEvidence evidence;
   if (std::min(a.size(), b.size()) < kSingleRunSamplesMin) return evidence;
   const double variance = MannWhitneyVariance(sorted_a, sorted_b);
@@ -59,25 +58,15 @@ SingleRunEvidence JudgeSingleRuns(std::span<const double> a, std::span<const dou
   const double inflation_a = CorrelationInflation(a);
   const double inflation_b = CorrelationInflation(b);
   const double inflation = (inflation_a * m + inflation_b * n) / (n + m);
-  const double sigma = std::sqrt(variance * inflation);
-
+  // The ranks of so few pairs end at the outermost ones, so they give the error of independent
+  // samples, and what correlation adds is multiplied.
   const Differences differences(sorted_a, sorted_b);
-  const double direction = shift < 0 ? -1 : 1;
-  if (std::abs(shift) > floor) {
-    std::vector<double> moved(sorted_b.begin(), sorted_b.end());
-    for (double& value : moved) value -= direction * floor;
-    const auto ranks = MannWhitney(sorted_a, moved, MannWhitneyMethod::kNormalContinuity);
-    if (ranks.ok()) {
-      const double z = std::max(0.0, direction * ranks->z) / std::sqrt(inflation);
-      evidence.p = std::min(1.0, 2 * NormalTail(z));
-    }
-  }
-  const double z = NormalQuantile(0.5 + level / 2);
+  const double z = NormalQuantile(0.5 + kIntervalLevel / 2);
   const auto pairs = static_cast<double>(differences.count());
-  const auto k = std::max<int64_t>(1, static_cast<int64_t>(std::floor(pairs / 2 - z * sigma)));
-  evidence.interval = {.low = differences.Kth(k),
-                       .high = differences.Kth(differences.count() + 1 - k)};
-  evidence.standard_error = (evidence.interval.high - evidence.interval.low) / (2 * z);
+  const auto k =
+      std::max<int64_t>(1, static_cast<int64_t>(std::floor(pairs / 2 - z * std::sqrt(variance))));
+  const double width = differences.Kth(differences.count() + 1 - k) - differences.Kth(k);
+  evidence.standard_error = width / (2 * z) * std::sqrt(inflation);
   evidence.degrees_of_freedom = std::max(1.0, n / inflation_a + m / inflation_b - 2);
   return evidence;
 }

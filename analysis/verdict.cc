@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 #include "absl/strings/str_format.h"
 #include "analysis/check.h"
@@ -10,6 +12,7 @@
 #include "analysis/excursions.h"
 #include "analysis/rank_tests.h"
 #include "analysis/robust.h"
+#include "analysis/run_error.h"
 #include "analysis/run_variance.h"
 #include "analysis/settle.h"
 #include "analysis/shift.h"
@@ -19,12 +22,6 @@
 
 namespace benchfleet {
 namespace {
-
-constexpr double kShiftInflation = 1.05;  // 1/0.955: Hodges-Lehmann's efficiency for normal noise.
-constexpr double kMedianOfRuns =
-    1.8;  // Variance of a median of h runs: at most this over h of one run's.
-constexpr double kLeastSquare = 1e-18;  // Keeps degrees of freedom defined where nothing varies.
-constexpr size_t kRankRunsMin = 4;      // Runs a side from which Mann-Whitney has a say.
 
 struct LogSide {
   std::vector<std::vector<double>> runs;  // logarithms
@@ -87,52 +84,12 @@ double TickOf(const LogSide& baseline, const LogSide& candidate, double known_ti
   return RelativeTick(before, after, median);
 }
 
-// Steps 2 and 3: fills in variances, standard error and degrees of freedom.
-void EstimateError(const LogSide& baseline, const LogSide& candidate,
-                   const HistoryVariance& history, double kappa, Comparison* result) {
-  const std::vector<std::span<const double>> sides = {baseline.medians, candidate.medians};
-  const SumOfSquares own = WinsorisedSquares(sides);
-  result->run_degrees = own.degrees_of_freedom + history.run_degrees;
-  result->run_variance =
-      result->run_degrees > 0 ? (own.sum + history.run_sum) / result->run_degrees : 0;
-  if (history.median_variance > 0) {
-    result->build_variance =
-        std::max(0.0, history.median_variance -
-                          kMedianOfRuns * history.mean_inverse_runs * result->run_variance);
-  }
-  result->build_degrees = history.build_degrees;
-  const double tick_variance = result->tick_relative * result->tick_relative / 12;
-  const double lengths = 1 / static_cast<double>(baseline.medians.size()) +
-                         1 / static_cast<double>(candidate.medians.size());
-  const double run_part = (result->run_variance + tick_variance) * lengths * kShiftInflation;
-  const double build_part = 2 * kappa * result->build_variance;
-  const double square = run_part + build_part;
-  result->standard_error = std::sqrt(square);
-  const double spread = run_part * run_part / std::max(1.0, result->run_degrees) +
-                        build_part * build_part / result->build_degrees;
-  const double whole = square + kLeastSquare;
-  result->degrees_of_freedom =
-      spread > 0 ? whole * whole / spread : std::max(1.0, result->run_degrees);
-}
-
-// Step 4: the t score and, where there are runs enough, its mean with that of the ranks of run
-// medians.
-absl::StatusOr<double> ScoreBeyondFloor(const LogSide& baseline, const LogSide& candidate,
-                                        const Comparison& result, const VerdictOptions& options) {
-  const double beyond = std::max(0.0, std::abs(result.log_shift) - options.floor);
-  const double tail = StudentTail(beyond / result.standard_error, result.degrees_of_freedom);
-  double z = beyond <= 0 ? 0 : tail > 0 ? -NormalQuantile(tail) : beyond / result.standard_error;
-  if (std::min(baseline.medians.size(), candidate.medians.size()) < kRankRunsMin) return z;
-  const double direction = result.log_shift < 0 ? -1 : 1;
-  std::vector<double> moved = candidate.medians;
-  for (double& value : moved) value -= direction * options.floor;
-  BF_ASSIGN_OR_RETURN(const MannWhitneyResult ranks,
-                      MannWhitney(baseline.medians, moved, MannWhitneyMethod::kAuto));
-  // Ranks know of runs alone: builds widen the error by as much as they widen that of the shift.
+// Ranks know of runs alone: builds widen the error by as much as they widen that of the shift.
+double RankShare(const Comparison& result, const VerdictOptions& options) {
   const double square = result.standard_error * result.standard_error;
+  if (!(square > 0)) return 1;
   const double run_share = 1 - 2 * options.kappa * result.build_variance / square;
-  const double rank_z = direction * ranks.z * std::sqrt(std::clamp(run_share, 0.0, 1.0));
-  return std::max(0.0, (z + rank_z) / 2);
+  return std::sqrt(std::clamp(run_share, 0.0, 1.0));
 }
 
 // Step 5: what the samples cannot know, how runs differ and what a coarse clock hides, is added to
@@ -148,18 +105,28 @@ void Widen(const SingleRunEvidence& evidence, const VerdictOptions& options, Com
                        (samples * samples / std::max(1.0, evidence.degrees_of_freedom) +
                         unseen * unseen / options.assumed_run_degrees)
                  : 1;
-  const double beyond = std::abs(result->log_shift) - options.floor;
-  const double p =
-      beyond > 0 && result->standard_error > 0
-          ? 2 * StudentTail(beyond / result->standard_error, result->degrees_of_freedom)
-          : 1;
-  result->p = std::min(1.0, std::max(p, evidence.p));
-  const double reach =
-      StudentQuantile(0.5 + options.level / 2, result->degrees_of_freedom) * std::sqrt(unseen);
-  const double below = std::hypot(result->log_shift - evidence.interval.low, reach);
-  const double above = std::hypot(evidence.interval.high - result->log_shift, reach);
-  result->ratio_interval = {.low = std::exp(result->log_shift - below),
-                            .high = std::exp(result->log_shift + above)};
+}
+
+// The t score of "the shift is within the floor".
+double StudentScore(const Comparison& result, const VerdictOptions& options) {
+  const double beyond = std::max(0.0, std::abs(result.log_shift) - options.floor);
+  if (beyond <= 0) return 0;
+  if (!(result.standard_error > 0)) return std::numeric_limits<double>::infinity();
+  const double t = beyond / result.standard_error;
+  const double tail = StudentTail(t, result.degrees_of_freedom);
+  return tail > 0 ? -NormalQuantile(tail) : t;
+}
+
+std::string TooFewSamples(const Comparison& result) {
+  const size_t fewest = std::min(result.baseline_samples, result.candidate_samples);
+  if (fewest >= kSingleRunSamplesMin) {
+    return "one run a side whose samples do not differ, so there is no noise to judge by; repeat "
+           "the runs";
+  }
+  return absl::StrFormat(
+      "%d sample%s of one run a side %s too few for any verdict (%d and more are judged); repeat "
+      "the runs",
+      fewest, fewest == 1 ? "" : "s", fewest == 1 ? "is" : "are", kSingleRunSamplesMin);
 }
 
 // Step 6's doubt: does the history leave its level this far, so often that all runs of a side may
@@ -169,6 +136,43 @@ bool MayBeExcursion(std::span<const std::vector<double>> log_history, const Comp
   const double chance = ChanceOfExcursion(log_history, result.log_shift);
   const auto runs = static_cast<double>(std::min(result.baseline_runs, result.candidate_runs));
   return chance > 0 && 2 * std::pow(chance, runs) > alpha;
+}
+
+// Step 4: that score and, where ranks could be fairly sure, its mean with that of the ranks of run
+// medians.
+absl::StatusOr<double> ScoreOfRuns(const LogSide& baseline, const LogSide& candidate,
+                                   const Comparison& result, const VerdictOptions& options) {
+  const double z = StudentScore(result, options);
+  if (!RanksHaveASay(baseline.medians.size(), candidate.medians.size())) return z;
+  const double direction = result.log_shift < 0 ? -1 : 1;
+  std::vector<double> moved = candidate.medians;
+  for (double& value : moved) value -= direction * options.floor;
+  BF_ASSIGN_OR_RETURN(const MannWhitneyResult ranks,
+                      MannWhitney(baseline.medians, moved, MannWhitneyMethod::kAuto));
+  return std::max(0.0, (z + direction * ranks.z * RankShare(result, options)) / 2);
+}
+
+// The smallest shift that would be called with the stated power; none where nothing is known of the
+// noise.
+std::optional<double> DetectableShift(const LogSide& baseline, const LogSide& candidate,
+                                      std::span<const std::vector<double>> log_history,
+                                      const Comparison& result, const VerdictOptions& options) {
+  const auto shift = MinimumDetectableShiftOfRuns({.standard_error = result.standard_error,
+                                                   .degrees_of_freedom = result.degrees_of_freedom,
+                                                   .run_sigma = std::sqrt(result.run_variance),
+                                                   .rank_share = RankShare(result, options),
+                                                   .baseline_runs = baseline.medians.size(),
+                                                   .candidate_runs = candidate.medians.size()},
+                                                  options.alpha, options.power, options.floor);
+  if (!shift.ok()) return std::nullopt;
+  // A shift that might be an excursion is not called; those that are far beyond all of them are.
+  constexpr int kStepsMax = 100;  // to 10,000 times that shift
+  Comparison shifted = result;
+  shifted.log_shift = *shift;
+  for (int step = 0; step < kStepsMax; ++step, shifted.log_shift *= 1.1) {
+    if (!MayBeExcursion(log_history, shifted, options.alpha)) return shifted.log_shift;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -187,35 +191,33 @@ absl::StatusOr<Comparison> Compare(const VerdictInput& input, const VerdictOptio
   result.ratio = std::exp(result.log_shift);
   if (options.exact && NeverVaries(input)) return JudgeSteady(options, std::move(result));
   result.tick_relative = TickOf(baseline, candidate, options.tick);
-  EstimateError(baseline, candidate, VarianceOfHistory(history), options.kappa, &result);
+  EstimateRunError(baseline.medians, candidate.medians, VarianceOfHistory(history), options,
+                   &result);
+  double z = 0;
   if (result.run_degrees < 1) {
     // Nothing repeats but the samples themselves.
     const SingleRunEvidence evidence =
-        JudgeSingleRuns(baseline.runs[0], candidate.runs[0], baseline.pooled, candidate.pooled,
-                        result.log_shift, options.floor, options.level);
-    if (!evidence.usable) {
-      return NotJudgeable(
-          std::move(result),
-          "too few differing samples of one run a side to judge by; repeat the runs");
-    }
+        JudgeSingleRuns(baseline.runs[0], candidate.runs[0], baseline.pooled, candidate.pooled);
+    if (!evidence.usable) return NotJudgeable(std::move(result), TooFewSamples(result));
     Widen(evidence, options, &result);
-  } else if (!(result.standard_error > 0)) {
+    z = StudentScore(result, options);
+  } else if (!(result.run_variance + result.build_variance + result.tick_relative > 0)) {
+    result.standard_error = 0;  // nothing but assumed
     if (result.log_shift != 0 || result.run_degrees < 4) {
       return NotJudgeable(std::move(result),
                           "the runs do not vary at all, so there is no noise to judge by");
     }
-    result.ratio_interval = {.low = 1, .high = 1};
   } else {
-    BF_ASSIGN_OR_RETURN(const double z, ScoreBeyondFloor(baseline, candidate, result, options));
-    result.p = std::min(1.0, 2 * NormalTail(z));
-    const double reach =
-        StudentQuantile(0.5 + options.level / 2, result.degrees_of_freedom) * result.standard_error;
-    result.ratio_interval = {.low = std::exp(result.log_shift - reach),
-                             .high = std::exp(result.log_shift + reach)};
+    BF_ASSIGN_OR_RETURN(z, ScoreOfRuns(baseline, candidate, result, options));
   }
-  const auto detectable = MinimumDetectableShift(result.standard_error, result.degrees_of_freedom,
-                                                 options.alpha, options.power, options.floor);
-  if (detectable.ok()) result.minimum_detectable_effect = RatioOfShift(*detectable);
+  result.p = std::min(1.0, 2 * NormalTail(z));
+  const double reach =
+      StudentQuantile(0.5 + options.level / 2, result.degrees_of_freedom) * result.standard_error;
+  result.ratio_interval = {.low = std::exp(result.log_shift - reach),
+                           .high = std::exp(result.log_shift + reach)};
+  if (const auto shift = DetectableShift(baseline, candidate, history, result, options)) {
+    result.minimum_detectable_effect = RatioOfShift(*shift);
+  }
   result.maybe_excursion = MayBeExcursion(history, result, options.alpha);
   result.adjusted_p = result.p;
   SettleVerdict(options, &result);

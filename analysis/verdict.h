@@ -3,18 +3,18 @@
 //
 // The procedure, on logarithms throughout (shifts are ratios):
 //  1. Shift: Hodges-Lehmann over all samples of both sides (shift.h).
-//  2. Variance between runs: run medians about their side's median, winsorised (run_variance.h),
-//  moderated with
-//     what the history of the series knows: within its revisions where they have several runs, else
+//  2. Variance between runs: run medians about their side's level, winsorised where there are
+//  enough of them (run_error.h), moderated with what the history of the series knows: within its
+//  revisions where they have several runs, else
 //     from successive differences. A coarse timer adds tick^2/12. Variance between builds, from the
 //     history's revisions, where they have several runs each.
 //  3. Standard error^2 = run variance (1/R + 1/Q) 1.05 + 2 kappa build variance; Satterthwaite's
 //  degrees of
 //     freedom; t test of "the shift is within the floor", t interval of the ratio.
-//  4. Four or more runs a side: the mean of that z and Mann-Whitney's on run medians.
-//  5. One run a side and no history: Mann-Whitney on samples, its variance inflated by their
-//  correlation, and not surer than t with an assumed variance between runs of few degrees of
-//  freedom.
+//  4. Where ranks can be fairly sure (four runs a side, two against eleven): the mean of that z and
+//  Mann-Whitney's on run medians.
+//  5. One run a side and no history: the error of the samples, inflated by their correlation, and
+//  an assumed variance between runs of few degrees of freedom.
 //  6. Significant: regressed or improved, unless the history shows excursions (excursions.h) that
 //  would explain it. Else the interval within the equivalence margin: unchanged. Else undecided.
 // Exact values that never vary on either side need none of this: they are unchanged or they are
@@ -51,7 +51,7 @@ struct VerdictOptions {
   // By how much runs are taken to differ (standard deviation of the logarithm) where there is
   // neither a second run a side nor a history to tell; and how much that assumption is worth, in
   // degrees of freedom: few give the wide tails of not knowing.
-  double assumed_run_sigma = 0.015;
+  double assumed_run_sigma = 0.0165;
   double assumed_run_degrees = 3;
   bool lower_is_better = true;
   // Counts and sizes, which no clock rounds: where they never vary on either side they are taken at
@@ -82,7 +82,8 @@ struct Comparison {
   // p after AdjustVerdicts, else p.
   double adjusted_p = 1;
   // The smallest ratio above 1 that would have been called with the stated power, less 1 (0.05:
-  // five percent). Absent where nothing is known of the noise.
+  // five percent): by this very test, before any adjustment over a report. Absent where nothing is
+  // known of the noise.
   std::optional<double> minimum_detectable_effect;
   double standard_error = 0;  // of log_shift
   double degrees_of_freedom = 0;

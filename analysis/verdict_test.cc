@@ -158,6 +158,102 @@ TEST(VerdictTest, OneRunASideKeepsTheStatedRate) {
   EXPECT_LE(alarms, 20);  // 1 %
 }
 
+// Far apart is far apart, however few the samples and however they drift.
+TEST(VerdictTest, TenTimesSlowerIsCalledFromFourSamplesOfARunOn) {
+  Random random(92);
+  const auto run = [&](size_t samples, double level, double drift) {
+    Runs runs(1);
+    for (size_t i = 0; i < samples; ++i) {
+      const double at = drift * static_cast<double>(i) + 0.002 * NormalValue(random);
+      runs[0].push_back(level * std::exp(at));
+    }
+    return runs;
+  };
+  for (const size_t samples : {4u, 5u, 6u, 7u, 8u, 20u}) {
+    for (const double drift : {0.0, 0.002}) {
+      const Comparison comparison =
+          MustCompare(run(samples, 100, drift), run(samples, 1000, drift));
+      EXPECT_EQ(comparison.verdict, Verdict::kRegressed)
+          << samples << " samples, drift " << drift << ": " << comparison.reason;
+      EXPECT_LT(*comparison.minimum_detectable_effect, 9);
+    }
+  }
+  const Comparison few = MustCompare(run(3, 100, 0), run(3, 1000, 0));
+  EXPECT_FALSE(few.judgeable);
+  EXPECT_THAT(few.reason, HasSubstr("3 samples of one run a side are too few for any verdict"));
+  EXPECT_FALSE(few.minimum_detectable_effect.has_value());
+}
+
+// Whole runs: normal or with heavy tails, and some of them slower.
+struct RunKind {
+  double sigma;
+  bool heavy;
+  double slow_share;
+};
+
+Runs MakeKind(Random& random, const RunKind& kind, size_t runs, size_t samples) {
+  Runs result;
+  for (size_t r = 0; r < runs; ++r) {
+    double level = kind.sigma * NormalValue(random);
+    if (kind.heavy) {
+      double squares = 0;
+      for (int i = 0; i < 3; ++i) squares += std::pow(NormalValue(random), 2);
+      level /= std::sqrt(squares / 3);
+    }
+    if (random.Uniform() < kind.slow_share) level += 0.03;
+    std::vector<double>& run = result.emplace_back();
+    for (size_t i = 0; i < samples; ++i) {
+      run.push_back(100 * std::exp(level + 0.005 * NormalValue(random)));
+    }
+  }
+  return result;
+}
+
+TEST(VerdictTest, FewRunsKeepTheStatedRateHoweverRunsDiffer) {
+  constexpr int kTrials = 1500;
+  Random random(93);
+  for (const RunKind& kind : {RunKind{0.01, false, 0}, {0.01, true, 0}, {0.004, false, 0.3}}) {
+    for (const auto& [r, q] :
+         {std::pair<size_t, size_t>(1, 5), {1, 20}, {2, 2}, {2, 20}, {3, 3}, {3, 5}}) {
+      int alarms = 0;
+      int held = 0;
+      for (int trial = 0; trial < kTrials; ++trial) {
+        const Comparison comparison =
+            MustCompare(MakeKind(random, kind, r, 10), MakeKind(random, kind, q, 10));
+        alarms += comparison.p <= 0.01;
+        held += comparison.ratio_interval.low <= 1 && comparison.ratio_interval.high >= 1;
+      }
+      const auto what = ::testing::Message() << r << " x " << q << " runs, sigma " << kind.sigma
+                                             << (kind.heavy ? ", heavy tails" : "");
+      EXPECT_LE(alarms, 25) << what;  // 15 expected at 1 %
+      EXPECT_GE(held, (kind.slow_share == 0 ? 0.94 : 0.9) * kTrials) << what;
+    }
+  }
+}
+
+// What is said to be detectable is detected, with about the power stated (0.8).
+TEST(VerdictTest, ADetectableEffectIsDetected) {
+  constexpr int kTrials = 400;
+  Random random(94);
+  for (const auto& [runs, revisions] :
+       {std::pair<size_t, size_t>(4, 0), {5, 0}, {10, 0}, {2, 30}, {4, 30}, {5, 30}}) {
+    int found = 0;
+    for (int trial = 0; trial < kTrials; ++trial) {
+      const RunKind kind{0.01, false, 0};
+      const Runs history = MakeKind(random, kind, revisions, 1);
+      const Runs baseline = MakeKind(random, kind, runs, 10);
+      Runs candidate = MakeKind(random, kind, runs, 10);
+      const double effect = *MustCompare(baseline, candidate, history).minimum_detectable_effect;
+      for (auto& run : candidate) {
+        for (double& value : run) value *= 1 + effect;
+      }
+      found += MustCompare(baseline, candidate, history).verdict == Verdict::kRegressed;
+    }
+    EXPECT_GE(found, 0.7 * kTrials) << runs << " runs, " << revisions << " revisions";
+    EXPECT_LE(found, 0.95 * kTrials) << runs << " runs, " << revisions << " revisions";
+  }
+}
+
 TEST(VerdictTest, CorrelatedSamplesCountForLess) {
   Random random(86);
   std::vector<double> slow(500);
@@ -234,7 +330,7 @@ TEST(VerdictTest, BadInputNamesItsPlace) {
   };
   EXPECT_THAT(refusal({}, good, {}), HasSubstr("baseline: no runs"));
   EXPECT_THAT(refusal(good, {{1}, {}}, {}), HasSubstr("candidate, run 2: 0 values"));
-  EXPECT_THAT(refusal(good, {{1, NAN}}, {}), HasSubstr("candidate, run 1: value 1 is NaN"));
+  EXPECT_THAT(refusal(good, {{1, NAN}}, {}), HasSubstr("candidate, run 1: value 2 of 2 is NaN"));
   EXPECT_THAT(refusal({{1, -2}}, good, {}), HasSubstr("-2"));
   EXPECT_THAT(refusal(good, good, {{0}}), HasSubstr("history, revision 1"));
   EXPECT_FALSE(Compare({.baseline = good, .candidate = good, .history = {}}, {.alpha = 0}).ok());

@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr const char* kGoogle = R"({
@@ -102,9 +103,9 @@ TEST(AnyResultFileTest, ADirectoryOfFilesIsSeveralProcesses) {
   WriteTestFile("repetitions/1.json", kHyperfine);
   WriteTestFile("repetitions/2.json", kHyperfine);
   const JobResults results = MustRead(directory);
-  ASSERT_EQ(results.runs.size(), 2u);
-  EXPECT_EQ(results.runs[0].result.task, results.runs[1].result.task);
-  EXPECT_EQ(results.runs[1].result.repetition, 1u);
+  ASSERT_EQ(results.runs.size(), 6u);  // three executions each
+  EXPECT_EQ(results.runs[0].result.task, results.runs[5].result.task);
+  EXPECT_EQ(results.runs[5].result.repetition, 5u);
   WriteTestFile("repetitions/3.json", kGoogle);
   EXPECT_THAT(Message(ReadAnyResultFile(directory).status()),
               HasSubstr("3.json is of google-benchmark, the files before it of hyperfine"));
@@ -141,6 +142,14 @@ TEST(AnyResultFileTest, ImportSendsWhatWasRead) {
       HasSubstr("warning: the file does not say on which machine it was measured (--host NAME)"));
   const auto& run = std::get<RunResult>(cli.fleet.imported.at(1));
   EXPECT_EQ(run.workload, "sleep 0.1");
+  EXPECT_THAT(cli.err, Not(HasSubstr("the same results")));
+  JobResults there = MustRead(path);
+  there.job.status.job = JobId{5};
+  there.job.status.revision = "r1";
+  cli.fleet.jobs = {there.job.status};
+  cli.fleet.results[5] = there;
+  EXPECT_EQ(cli.Run({"import", path, "--revision", "r1"}), 0);
+  EXPECT_THAT(cli.err, HasSubstr("warning: job 5 seems to hold the same results"));
   EXPECT_EQ(cli.Run({"import", path, "--from", "hyperfin"}), 2);
   EXPECT_THAT(cli.err, HasSubstr("(did you mean 'hyperfine'?)"));
 }

@@ -91,6 +91,29 @@ class Pieces {
   size_t chunk_ = 0;
 };
 
+constexpr uint32_t kTwinsSearched = 1000;
+
+// Results that are there already would count twice: what says so are revision, time, number of runs
+// and, of imported ones, the file's name.
+absl::Status WarnOfTwin(Client& client, const JobResults& results, const Session& session) {
+  const JobStatus& status = results.job.status;
+  JobFilter filter;
+  filter.limit = kTwinsSearched;
+  filter.revision = status.revision;
+  BF_ASSIGN_OR_RETURN(const std::vector<JobStatus> jobs, client.ListJobs(filter));
+  for (const JobStatus& job : jobs) {
+    if (job.created_at != status.created_at || job.runs != status.runs) continue;
+    BF_ASSIGN_OR_RETURN(const JobResults there, ReadJobResults(client, job.job, true));
+    if (!there.job.source.empty() && there.job.source != results.job.source) continue;
+    session.console.err(
+        absl::StrFormat("warning: job %d seems to hold the same results (as many runs, of the same "
+                        "time and revision): from now on they count twice\n",
+                        job.job.value));
+    break;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<int> ReportCommand(const ReportOptions& options, const Session& session) {
@@ -139,6 +162,7 @@ absl::StatusOr<int> ImportCommand(const ImportOptions& options, const Session& s
   }
   if (!options.name.empty()) results.job.status.name = results.job.spec.name = options.name;
   BF_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, session.dial());
+  BF_RETURN_IF_ERROR(WarnOfTwin(*client, results, session));
   Pieces pieces(std::move(results));
   BF_ASSIGN_OR_RETURN(const ImportReceipt receipt,
                       client->Import([&pieces]() -> absl::StatusOr<std::optional<ResultPiece>> {

@@ -92,7 +92,8 @@ Json ToJson(const std::vector<UnmatchedSeries>& unmatched) {
                     {"parameters", series.series.parameters},
                     {"metric", series.series.metric},
                     {"baseline", series.baseline},
-                    {"candidate", series.candidate}});
+                    {"candidate", series.candidate},
+                    {"differing", series.differing}});
   }
   return list;
 }

@@ -65,6 +65,7 @@ std::string SeriesCell(const ComparisonRow& row) {
 std::string SeesText(const Comparison& comparison) {
   if (!comparison.minimum_detectable_effect) return "-";
   const double percent = 100 * *comparison.minimum_detectable_effect;
+  if (percent > 1000) return ">1000%";
   return absl::StrFormat(percent < 9.95 ? "%.1f%%" : "%.0f%%", percent);
 }
 
@@ -239,12 +240,21 @@ std::vector<std::string> SuspectLines(const ComparisonReport& report) {
   return lines;
 }
 
+std::string DifferingText(const UnmatchedSeries& series) {
+  if (series.differing.empty()) return "";
+  std::vector<std::string> shown = series.differing;
+  const size_t more = shown.size() - std::min(shown.size(), kUnmatchedShown);
+  shown.resize(shown.size() - more);
+  return " in " + absl::StrJoin(shown, ", ") +
+         (more > 0 ? absl::StrFormat(" and %d more", more) : "");
+}
+
 std::vector<std::string> UnmatchedLines(const ComparisonReport& report) {
   // By what they have in common, so that a whole sweep on another machine is one line.
   std::map<std::string, std::vector<std::string>> series;
   for (const UnmatchedSeries& one : report.cross_machine) {
-    series[absl::StrFormat("not compared, since the machines differ (%s; %s; see --across hosts)",
-                           one.baseline, one.candidate)]
+    series[absl::StrFormat("not compared, since the machines differ%s (%s; %s; see --across hosts)",
+                           DifferingText(one), one.baseline, one.candidate)]
         .push_back(SeriesText(one.series));
   }
   for (const UnmatchedSeries& one : report.one_sided) {

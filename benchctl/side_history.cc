@@ -54,7 +54,10 @@ std::vector<std::vector<double>> ByRevision(const std::vector<HistoryPoint>& poi
   for (const HistoryPoint& point : points) {
     const double median = point.summary.median;
     if (left_out.jobs.contains(point.job) || left_out.revisions.contains(point.revision)) continue;
-    if (point.at > left_out.after || !(median > 0) || !std::isfinite(median)) continue;
+    // Imported files may be of one time, and then the order of the jobs tells.
+    const bool later = point.at > left_out.after ||
+                       (point.at == left_out.after && point.job > *left_out.jobs.begin());
+    if (later || !(median > 0) || !std::isfinite(median)) continue;
     const std::string revision =
         point.revision.empty() ? absl::StrFormat("job %d", point.job.value) : point.revision;
     const auto [found, is_new] = index.try_emplace(revision, history.size());

@@ -91,19 +91,19 @@ TEST_F(SideHistoryTest, ARegressionThatStaysIsFoundEachTime) {
   for (int i = 0; i < 12; ++i) {
     AddPoint(1 + i, "r" + std::to_string(i), 1e8 * (1 + 0.001 * (i % 4)), i - 20);
   }
-  AddPoint(22, "slow", 1.3e8, 0);  // another job of what is on trial, whenever it ran
+  AddPoint(22, "slow", 1.3e8, -1);  // another job of what is on trial, whenever it ran
   cli_.fleet.results[21].job.status.revision = "slow";
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(Check(), 3) << "revision " << i << "\n" << cli_.out;
-    AddPoint(100 + i, "slow" + std::to_string(i), 1.3e8, 10 + i);
+    AddPoint(100 + i, "slow" + std::to_string(i), 1.3e8, i);  // the first of the same time
   }
 }
 
 TEST_F(SideHistoryTest, WhatTheHistoryShowsNowAndThenIsNoRegression) {
   // Single runs of one and the same revision were as far apart as the two sides are.
   for (uint64_t i = 0; i < 15; ++i) {
-    AddPoint(100 + i, "r" + std::to_string(i), 1e8);
-    AddPoint(200 + i, "r" + std::to_string(i), i % 2 == 0 ? 2e8 : 1.01e8);
+    AddPoint(100 + i, "r" + std::to_string(i), 1e8, -1);
+    AddPoint(200 + i, "r" + std::to_string(i), i % 2 == 0 ? 2e8 : 1.01e8, -1);
   }
   EXPECT_EQ(Check(), 0) << cli_.out;
   EXPECT_THAT(cli_.out, HasSubstr("undecided"));

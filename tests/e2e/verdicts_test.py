@@ -2,6 +2,7 @@
 """A program becomes slower: compare and check say so, by job, name and file; --confirm runs both builds again;
 the same binary is never a regression."""
 import json
+import random
 import shutil
 import unittest
 import xml.etree.ElementTree
@@ -58,6 +59,34 @@ class VerdictsTest(unittest.TestCase):
             self.assertNotIn(row["verdict"], ("regressed", "improved"), row)
         answer, _ = self.check("2", "--against", "1")
         self.assertEqual(answer.returncode, 0, answer.stdout)
+
+    def test_a_regression_that_stays_fails_the_gate_each_time(self):
+        here, numbers = self.fleet.directory, random.Random(3)
+
+        def measure(revision, level):
+            """A run of ten samples, and three runs of one."""
+            def times(n):
+                return [level * numbers.gauss(1, 0.004) for _ in range(n)]
+
+            (here / "one.json").write_text(json.dumps({
+                "context": {"date": f"2026-01-{revision + 1:02}T10:00:00+00:00", "host_name": "ci", "num_cpus": 8},
+                "benchmarks": [{"name": "Parse", "run_type": "iteration", "iterations": 9, "time_unit": "ns",
+                                "real_time": time, "cpu_time": time} for time in times(10)]}))
+            (here / "three.json").write_text(json.dumps({"results": [{"command": "parse", "times": times(3)}]}))
+            for name in ("one", "three"):
+                self.fleet.benchctl("import", f"{name}.json", "--host", "ci", "--revision", f"kept{revision}",
+                                    "--name", name)
+
+        for revision in range(12):
+            measure(revision, 1000)
+        for name in ("one", "three"):
+            self.fleet.benchctl("baseline", "set", f"{name}-main", name)
+        for revision in range(12, 22):
+            measure(revision, 1250)
+            for name in ("one", "three"):
+                answer = self.fleet.benchctl("check", name, "--baseline", f"{name}-main", "--metric", "latency",
+                                             check=False)
+                self.assertEqual(answer.returncode, 3, f"revision {revision}\n{answer.stdout}{answer.stderr}")
 
     def test_suspects_run_again_beside_the_old_build(self):
         # Both ran ./prove, and the old one is not there any more: it stays, and says what would help.

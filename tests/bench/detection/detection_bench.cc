@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "tests/bench/detection/cases.h"
 #include "tests/bench/detection/change_points.h"
+#include "tests/bench/detection/few_runs.h"
 #include "tests/bench/detection/robustness.h"
 #include "tests/bench/detection/rules.h"
 #include "tests/bench/detection/series_files.h"
@@ -168,6 +169,7 @@ absl::Status Run(const Arguments& arguments) {
   }
   if (wanted("comparisons")) {
     BF_RETURN_IF_ERROR(PrintComparisons(arguments.folder, arguments.seed));
+    PrintFewRuns(arguments.seed);
   }
   if (wanted("speed")) PrintSpeed();
   return absl::OkStatus();
