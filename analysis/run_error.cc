@@ -9,7 +9,8 @@
 namespace benchfleet {
 namespace {
 
-constexpr double kShiftInflation = 1.05;  // 1/0.955: Hodges-Lehmann's efficiency for normal noise.
+constexpr double kRunShiftInflation =
+    1.05;  // 1/0.955: Hodges-Lehmann's efficiency for normal noise.
 constexpr double kMedianOfRuns =
     1.8;  // Variance of a median of h runs: at most this over h of one run's.
 constexpr double kLeastSquare = 1e-18;  // Keeps degrees of freedom defined where nothing varies.
@@ -56,7 +57,7 @@ void EstimateRunError(std::span<const double> baseline, std::span<const double> 
     const double variance = (side.size() < kRobustRuns ? std::max(unclipped, result->run_variance)
                                                        : result->run_variance) +
                             (side.size() > 1 ? kAssumedShare * kAssumedShare * assumed : 0) + tick;
-    run_part += variance / static_cast<double>(side.size()) * kShiftInflation;
+    run_part += variance / static_cast<double>(side.size()) * kRunShiftInflation;
     if (side.size() == 1) assumed_part += assumed;
   }
   const double build_part = 2 * options.kappa * result->build_variance;

@@ -14,7 +14,7 @@
 namespace benchfleet {
 namespace {
 
-constexpr double kIntervalLevel = 0.95;
+constexpr double kSampleIntervalLevel = 0.95;
 constexpr size_t kRankedMax =
     1 << 16;                         // Consecutive samples that the autocorrelation is taken from.
 constexpr size_t kBlockedMin = 160;  // Samples from which blocks are long enough to say something.
@@ -61,7 +61,7 @@ SingleRunEvidence JudgeSingleRuns(std::span<const double> a, std::span<const dou
   // The ranks of so few pairs end at the outermost ones, so they give the error of independent
   // samples, and what correlation adds is multiplied.
   const Differences differences(sorted_a, sorted_b);
-  const double z = NormalQuantile(0.5 + kIntervalLevel / 2);
+  const double z = NormalQuantile(0.5 + kSampleIntervalLevel / 2);
   const auto pairs = static_cast<double>(differences.count());
   const auto k =
       std::max<int64_t>(1, static_cast<int64_t>(std::floor(pairs / 2 - z * std::sqrt(variance))));
