@@ -368,8 +368,8 @@ TEST(ProverMachineryTest, ParametersThatMakeNoSenseAreRefused) {
   const FakeInstallation installation;
   const std::pair<StringMap, const char*> rows[] = {
       {{{"size", "10"}}, "parameter 'size': is of use only with circuit=chain, and circuit is age"},
-      {{{"circuit", "chain"}, {"size", "18"}}, "between 10 and 17"},
-      {{{"circuit", "chain"}, {"size", "ten"}}, "between 10 and 17"},
+      {{{"circuit", "chain"}, {"size", "18"}}, "a whole number from 10 to 17"},
+      {{{"circuit", "chain"}, {"size", "ten"}}, "a whole number from 10 to 17"},
       {{{"threads", "0"}}, "'threads'"},
       {{{"start", "hot"}}, "'hot', expected one of cold, warm"},
       {{{"keys", "old"}}, "'old', expected one of cached, new"},

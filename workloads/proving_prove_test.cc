@@ -1,6 +1,5 @@
 // Real proofs by the installed provers; skipped by name where there are none.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 
@@ -120,14 +119,7 @@ TEST_P(ProvingProveTest, WhatWasChangedIsRejectedColdAndWarm) {
   expect(proof, true, "as it was made, after all that");
 }
 
-// FFLONK's set-up of a chain takes a minute.
-bool TakesTooLong(const std::string& prover) {
-  const char* all = std::getenv("BENCHFLEET_ALL_CIRCUITS");
-  return prover == "fflonk-snarkjs" && (all == nullptr || std::string(all) != "1");
-}
-
 TEST_P(ProvingProveTest, AChainIsProved) {
-  if (TakesTooLong(GetParam())) GTEST_SKIP() << "BENCHFLEET_ALL_CIRCUITS is not 1";
   const CollectingSink sink =
       RunProving({{"prover", GetParam()}, {"circuit", "chain"}, {"size", "10"}, {"start", "warm"}});
   EXPECT_EQ(sink.finished()->outcome, Outcome::kOk) << sink.finished()->message;
@@ -135,7 +127,6 @@ TEST_P(ProvingProveTest, AChainIsProved) {
 }
 
 TEST_P(ProvingProveTest, AKeyOfAnotherCircuitRefuses) {
-  if (TakesTooLong(GetParam())) GTEST_SKIP() << "BENCHFLEET_ALL_CIRCUITS is not 1";
   const auto age = Make(GetParam(), "age", false);
   ASSERT_NE(age, nullptr);
   const auto made = age->Prove(age->MakeWitness().value_or(""));

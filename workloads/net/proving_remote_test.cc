@@ -273,7 +273,8 @@ TEST(ProvingModesTest, WhatMakesNoSenseIsNamed) {
   EXPECT_THAT(error({{"network", "delay=1"}}),
               HasSubstr("parameter 'network': 'delay=1', its delay is '1', expected a duration"));
   EXPECT_THAT(error({{"mode", "remot"}}), HasSubstr("remote"));
-  EXPECT_THAT(error({{"require_evidence", "sev"}}), HasSubstr("not one of none, any, snp"));
+  EXPECT_THAT(error({{"require_evidence", "sev"}}),
+              HasSubstr("'sev', expected one of none, any, snp"));
   EXPECT_THAT(error({{"measurements", "6d"}}), HasSubstr("'6d' is not 96 hexadecimal"));
   EXPECT_THAT(error({{"measurements", std::string(96, '0')}}),
               HasSubstr("'measurements' needs require_evidence: snp"));
