@@ -3,10 +3,12 @@
 //
 //   bench-wire [ROUNDS]        (5)
 //
-// In each round, one after the other, in this process:
+// In each round, in this process; first these three in turn, 500 times, each after a millisecond in
+// which nothing is done, as an idle fleet's sample comes:
 //   ping-pong   one batch of one sample, answered at once by a service without a store
 //   commit      the same batch into a store directly, synchronous=FULL
 //   durable     the same batch through port, fleet, storage thread and store, until its ack
+// then, one after the other:
 //   bare        65,536 samples a commit into a bare SQLite table of packed chunks
 //   ingest      messages of 8,192 samples over four streams, until all are acked
 // Targets: durable at most 1.25 times ping-pong plus commit (medians); ingest at least half of
@@ -40,7 +42,8 @@
 namespace benchfleet::bench {
 namespace {
 
-constexpr int kPings = 1000;
+constexpr int kPings = 500;
+constexpr absl::Duration kIdle = absl::Milliseconds(1);
 constexpr int kStreams = 4;
 constexpr int kMessagesPerStream = 256;
 constexpr int kChunksPerMessage = 2;
@@ -231,59 +234,80 @@ Hello HelloOf(int i) {
   return hello;
 }
 
-double MicrosecondsOf(const std::function<void()>& step) {
-  const absl::Time start = absl::Now();
-  step();
-  return absl::ToDoubleMicroseconds(absl::Now() - start);
-}
+// What is timed once in a while, with nothing going on before: "idle".
+class Latency {
+ public:
+  virtual ~Latency() = default;
+  // Microseconds.
+  double Once() {
+    absl::SleepFor(kIdle);
+    const absl::Time start = absl::Now();
+    Step(sequence_);
+    const absl::Time end = absl::Now();
+    ++sequence_;
+    return absl::ToDoubleMicroseconds(end - start);
+  }
 
-double PingPong(const Ends& tls) {
-  EchoService service;
-  const Server server(&service, tls);
-  Stream stream(server.address(), tls);
-  std::vector<double> times;
-  for (uint64_t i = 0; i < kPings; ++i) {
-    times.push_back(MicrosecondsOf([&] {
-      stream.Send(RecordBatch{"spool", i + 1, {OneSample(i)}});
-      stream.Receive();
+ private:
+  virtual void Step(uint64_t sequence) = 0;
+  uint64_t sequence_ = 2;  // 1 is the run's start
+};
+
+class PingPong : public Latency {
+ public:
+  explicit PingPong(const Ends& tls) : server_(&service_, tls), stream_(server_.address(), tls) {}
+
+ private:
+  void Step(uint64_t sequence) override {
+    stream_.Send(RecordBatch{"spool", sequence, {OneSample(sequence - 2)}});
+    stream_.Receive();
+  }
+
+  EchoService service_;
+  Server server_;
+  Stream stream_;
+};
+
+class Commit : public Latency {
+ public:
+  explicit Commit(const std::string& directory) {
+    auto store = OpenSqliteStore(directory);
+    Check(store.status());
+    store_ = *std::move(store);
+    Prepare(*store_);
+    Ingest(1, Started(1));
+  }
+
+ private:
+  void Step(uint64_t sequence) override { Ingest(sequence, OneSample(sequence - 2)); }
+  void Ingest(uint64_t sequence, const Record& record) {
+    Check(store_->InTransaction([&] {
+      Check(store_->Ingest("host-0", {"spool", sequence, {record}}, absl::Now()).status());
     }));
   }
-  return Median(times);
-}
 
-double Commit(const std::string& directory) {
-  auto store = OpenSqliteStore(directory);
-  Check(store.status());
-  Prepare(**store);
-  uint64_t sequence = 0;
-  const auto ingest = [&](const Record& record) {
-    Check((*store)->InTransaction([&] {
-      Check((*store)->Ingest("host-0", {"spool", ++sequence, {record}}, absl::Now()).status());
-    }));
-  };
-  ingest(Started(1));
-  std::vector<double> times;
-  for (uint64_t i = 0; i < kPings; ++i)
-    times.push_back(MicrosecondsOf([&] { ingest(OneSample(i)); }));
-  return Median(times);
-}
+  std::unique_ptr<Store> store_;
+};
 
-double Durable(const std::string& directory, const Ends& tls) {
-  const Stack stack(directory, tls);
-  Stream stream(stack.address(), tls);
-  stream.Send(HelloOf(0));
-  stream.Receive();
-  stream.Send(RecordBatch{"spool", 1, {Started(1)}});
-  stream.ReceiveAck(1);
-  std::vector<double> times;
-  for (uint64_t i = 0; i < kPings; ++i) {
-    times.push_back(MicrosecondsOf([&] {
-      stream.Send(RecordBatch{"spool", i + 2, {OneSample(i)}});
-      stream.ReceiveAck(i + 2);
-    }));
+class Durable : public Latency {
+ public:
+  Durable(const std::string& directory, const Ends& tls)
+      : stack_(directory, tls), stream_(stack_.address(), tls) {
+    stream_.Send(HelloOf(0));
+    stream_.Receive();
+    stream_.Send(RecordBatch{"spool", 1, {Started(1)}});
+    stream_.ReceiveAck(1);
   }
-  return Median(times);
-}
+
+ private:
+  void Step(uint64_t sequence) override {
+    stream_.Send(RecordBatch{"spool", sequence, {OneSample(sequence - 2)}});
+    stream_.ReceiveAck(sequence);
+  }
+
+  Stack stack_;
+  Stream stream_;
+};
 
 // Samples a second until the last ack, over all streams.
 double Ingest(const std::string& directory, const Ends& tls, const Samples& samples) {
@@ -363,9 +387,20 @@ int Main(int rounds) {
   const Samples samples = MakeSamples(1u << 20, 1);
   std::vector<double> ping, commit, durable, latency_ratio, bare, ingest, ingest_ratio;
   for (int round = 0; round < rounds; ++round) {
-    ping.push_back(PingPong(tls));
-    commit.push_back(Commit(Fresh(directory, "commit", round)));
-    durable.push_back(Durable(Fresh(directory, "durable", round), tls));
+    {
+      PingPong pinging(tls);
+      Commit committing(Fresh(directory, "commit", round));
+      Durable sending(Fresh(directory, "durable", round), tls);
+      std::vector<double> pings, commits, acks;
+      for (int i = 0; i < kPings; ++i) {
+        pings.push_back(pinging.Once());
+        commits.push_back(committing.Once());
+        acks.push_back(sending.Once());
+      }
+      ping.push_back(Median(pings));
+      commit.push_back(Median(commits));
+      durable.push_back(Median(acks));
+    }
     latency_ratio.push_back(durable.back() / (ping.back() + commit.back()));
     const Figures written = WriteBareChunks(samples, Fresh(directory, "bare", round));
     bare.push_back(static_cast<double>(written.samples) / written.wall_s);
