@@ -34,6 +34,9 @@ struct Keys {
   absl::Duration made_in;  // when they were made
 };
 
+// Of a field element in statements and proofs that are bytes (BN254: 254 bits, big-endian).
+inline constexpr size_t kFieldElementBytes = 32;
+
 struct Proof {
   std::string proof;
   std::string public_inputs;  // what the proof is about: claimed, and checked with it

@@ -16,8 +16,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kElementBytes = 32;
-
 // What the command line calls `-t noir-recursive`.
 const json& Settings() {
   static const json settings = {{"ipa_accumulation", false},
@@ -34,8 +32,8 @@ json Binary(std::string_view bytes) {
 // The server takes proofs as lists of field elements, the command line as files of them.
 json Elements(const std::string& bytes) {
   json elements = json::array();
-  for (size_t at = 0; at < bytes.size(); at += kElementBytes) {
-    elements.push_back(Binary(std::string_view(bytes).substr(at, kElementBytes)));
+  for (size_t at = 0; at < bytes.size(); at += kFieldElementBytes) {
+    elements.push_back(Binary(std::string_view(bytes).substr(at, kFieldElementBytes)));
   }
   return elements;
 }

@@ -18,13 +18,12 @@ constexpr char kChain[] = "chain";
 constexpr int kSmallestChain = 10;
 constexpr int kLargestChain = 17;
 constexpr int kThreadsMax = 256;
-constexpr size_t kElementBytes = 32;
 
 // Another value of the element in the middle, by its lowest bit; false where there is no element.
 bool FlipBit(std::string& elements) {
-  const size_t count = elements.size() / kElementBytes;
+  const size_t count = elements.size() / kFieldElementBytes;
   if (count == 0) return false;
-  char& lowest = elements[count / 2 * kElementBytes + kElementBytes - 1];
+  char& lowest = elements[count / 2 * kFieldElementBytes + kFieldElementBytes - 1];
   lowest = static_cast<char>(lowest ^ 1);
   return true;
 }
