@@ -64,6 +64,8 @@ inline constexpr uint64_t kMaxForeignSamples = 10'000'000;
 inline constexpr size_t kMaxSeriesRead = 200'000;           // in one ReadHistory
 inline constexpr uint32_t kMaxPointsPerSeries = 1'000'000;  // in one ReadHistory
 inline constexpr uint32_t kReportTrendPoints = 400;         // runs of each series in a job's report
+inline constexpr size_t kReportShapeRows =
+    500;  // whose samples are looked at for humps and the like
 inline constexpr size_t kReportTrendSeries = 2000;  // series there; those beyond are counted
 inline constexpr size_t kMaxBaselineJobs = 1000;
 inline constexpr size_t kMaxBaselineRuns = 1000;

@@ -57,6 +57,19 @@ Json ToJson(const HostStatus& host) {
           {"workloads", std::move(workloads)}};
 }
 
+Json ToJson(const SampleShape& shape) {
+  Json humps = Json::array();
+  for (const Mode& hump : shape.humps) {
+    humps.push_back(
+        {{"centre", hump.centre}, {"low", hump.low}, {"high", hump.high}, {"share", hump.share}});
+  }
+  return {{"humps", std::move(humps)},          {"far_below", shape.far_below},
+          {"far_above", shape.far_above},       {"runs_told", shape.runs_told},
+          {"samples_told", shape.samples_told}, {"warm_up", shape.warm_up},
+          {"slowdown", shape.slowdown},         {"unsettled", shape.unsettled},
+          {"settled_from", shape.settled_from}};
+}
+
 Json ToJson(const ReportRow& row) {
   const Summary& s = row.summary;
   return {{"host", row.host},
@@ -76,11 +89,12 @@ Json ToJson(const ReportRow& row) {
           {"p95", Number(s.p95)},
           {"p99", Number(s.p99)},
           {"rss_peak_bytes", Number(row.rss_peak_bytes())},
+          {"shape", row.shape ? ToJson(*row.shape) : Json(nullptr)},
           {"aggregate_only", row.aggregate_only}};
 }
 
 Json ToJson(const BudgetVerdict& verdict) {
-  static constexpr const char* kWords[] = {"held", "broken", "not measured"};
+  static constexpr const char* kWords[] = {"held", "broken", "not measured", "not judged"};
   return {{"metric", verdict.budget.metric},
           {"statistic", verdict.budget.statistic},
           {"max", verdict.budget.max},

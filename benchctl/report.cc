@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "benchctl/budget.h"
 #include "benchctl/place_text.h"
+#include "benchctl/report_shapes.h"
 #include "benchctl/side_of_results.h"
 
 namespace benchfleet {
@@ -100,6 +101,7 @@ absl::Status AddRun(const RunData& run, Cell* cell) {
     ReportRow* row = RowOf(cell, result, metric);
     ++row->runs;
     row->samples.insert(row->samples.end(), found->second.begin(), found->second.end());
+    row->run_ends.push_back(row->samples.size());
   }
   for (const MetricSummary& summary : result.summaries) {
     if (!summary.aggregate_only) continue;
@@ -238,6 +240,7 @@ absl::StatusOr<Report> BuildReport(const JobResults& results) {
   for (auto& [place, cell] : order) {
     for (ReportRow& row : cell->rows) report.rows.push_back(std::move(row));
   }
+  BF_RETURN_IF_ERROR(AddShapes(&report));
   JudgeBudgets(&report);
   return report;
 }

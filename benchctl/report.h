@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "analysis/comparison_report.h"
+#include "analysis/sample_shape.h"
 #include "analysis/summary.h"
 #include "benchctl/results.h"
 #include "benchctl/run_remarks.h"
@@ -37,11 +38,13 @@ struct ReportRow {
   Metric metric;
   // The metric that the workload is judged by: "latency" where there is one, else its first.
   bool main = false;
-  uint64_t runs = 0;            // successful ones that the samples come from
-  std::vector<double> samples;  // of all of them, in the metric's unit
+  uint64_t runs = 0;             // successful ones that the samples come from
+  std::vector<double> samples;   // of all of them, in the metric's unit
+  std::vector<size_t> run_ends;  // where each run's samples end in `samples`
   // Of `samples`. For results imported without samples: what is known, NaN what is not.
   Summary summary;
   bool aggregate_only = false;
+  std::optional<SampleShape> shape;  // of main rows with samples (AddShapes in report_shapes.h)
   // Resident memory of the cell: the samples of its metric kRssPeakMetric where the workload
   // measures that itself (a command's, apart from what runs it), else the highest of each run.
   std::vector<double> rss_bytes;

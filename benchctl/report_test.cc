@@ -123,6 +123,44 @@ TEST(ReportTest, RunsThatWereNotQuietAreNotedByKind) {
   EXPECT_THAT(DisturbanceNote(report.remarks), testing::HasSubstr("heat; other"));
 }
 
+// Samples of one cell that take half as long again where `slow` says so, by their place in the run.
+void SlowDown(const std::string& size, bool (*slow)(size_t), JobResults* results) {
+  for (RunData& run : results->runs) {
+    const auto found = run.result.parameters.find("size");
+    if (found == run.result.parameters.end() || found->second != size) continue;
+    for (SampleChunk& chunk : run.chunks) {
+      if (chunk.warmup) continue;
+      auto values = DecodeIntegers(chunk);
+      ASSERT_TRUE(values.ok()) << values.status();
+      for (size_t i = 0; i < values->size(); ++i) {
+        if (slow(i)) (*values)[i] += (*values)[i] / 2;
+      }
+      chunk.payload = EncodeDeltaVarint(*values);
+    }
+  }
+}
+
+TEST(ReportTest, WhatAMedianHidesIsNoted) {
+  JobResults results = CannedSweep();
+  for (const std::string& note : Footnotes(*BuildReport(results))) {
+    EXPECT_THAT(note, testing::Not(testing::AnyOf(testing::HasSubstr("humps"),
+                                                  testing::HasSubstr("settle"))));
+  }
+  SlowDown(
+      "1KiB", [](size_t i) { return i % 3 == 0; }, &results);
+  SlowDown(
+      "64KiB", [](size_t i) { return i < 13; }, &results);
+  const std::vector<std::string> notes = Footnotes(*BuildReport(results));
+  EXPECT_THAT(notes, testing::Contains(testing::AllOf(
+                         testing::HasSubstr("several humps"),
+                         testing::ContainsRegex("local-1 crypto.sha256 size=1KiB 6[0-9]+ ns "
+                                                "\\(6[5-7] %\\), 9[0-9]+ ns \\(3[3-5] %\\)"))));
+  EXPECT_THAT(notes, testing::Contains(testing::AllOf(
+                         testing::HasSubstr("do not settle at once"),
+                         testing::ContainsRegex("local-1 crypto.sha256 size=64KiB 3 of 3 \\(3 warm "
+                                                "up until sample 1[0-9]\\)"))));
+}
+
 TEST(ReportTest, ProcessorTimeAndPartsOfPartsAreNoPhases) {
   const auto is_phase = [](const char* name, const char* unit) {
     return IsPhase({name, unit, Direction::kLowerIsBetter, "", 0});

@@ -5,11 +5,13 @@
 #include <cmath>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "base/text.h"
 #include "benchctl/comparison_text.h"
 #include "benchctl/report_sections.h"
+#include "benchctl/report_shapes.h"
 
 namespace benchfleet {
 namespace {
@@ -298,6 +300,7 @@ std::vector<std::string> Footnotes(const Report& report) {
   if (const std::string note = DisturbanceNote(report.remarks); !note.empty()) {
     notes.push_back(note);
   }
+  for (std::string& note : ShapeNotes(report)) notes.push_back(std::move(note));
   std::string clocks;
   for (const HostConditions& host : report.conditions) {
     if (!host.clock_pair_ns) continue;

@@ -169,7 +169,9 @@ TEST_F(SimulationTest, ThousandAgentsThroughLossRepeatsAndCrashes) {
   counted.hosts[0].count = counted.hosts[1].count = 4;
   JobId moving;
   while (!world.Submit(counted, &moving)) world.RunFor(absl::Seconds(1));
-  for (const OpenJob& job : *store_->OpenJobs()) {
+  const absl::StatusOr<std::vector<OpenJob>> open = store_->OpenJobs();
+  ASSERT_TRUE(open.ok()) << open.status();
+  for (const OpenJob& job : *open) {
     if (job.job.id != moving) continue;
     world.Isolate(job.tasks.front().members.front().host, absl::Minutes(5));
     world.Isolate(job.tasks.front().members.back().host, absl::Minutes(5));
