@@ -93,13 +93,26 @@ Json ToJson(const ReportRow& row) {
           {"aggregate_only", row.aggregate_only}};
 }
 
+const char* BudgetWord(BudgetState state) {
+  switch (state) {
+    case BudgetState::kHeld:
+      return "held";
+    case BudgetState::kBroken:
+      return "broken";
+    case BudgetState::kNotMeasured:
+      return "not measured";
+    case BudgetState::kNotJudged:
+      return "not judged";
+  }
+  return "";
+}
+
 Json ToJson(const BudgetVerdict& verdict) {
-  static constexpr const char* kWords[] = {"held", "broken", "not measured", "not judged"};
   return {{"metric", verdict.budget.metric},
           {"statistic", verdict.budget.statistic},
           {"max", verdict.budget.max},
           {"min", verdict.budget.min},
-          {"state", kWords[static_cast<size_t>(verdict.state)]},
+          {"state", BudgetWord(verdict.state)},
           {"host", verdict.host},
           {"workload", verdict.workload},
           {"parameters", verdict.parameters},

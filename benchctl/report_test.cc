@@ -305,6 +305,8 @@ TEST(BudgetTest, ALimitInAnotherUnitIsNotJudgedAndHidesNothing) {
   cli.fleet.results[12].job.spec.budgets = results.job.spec.budgets;
   EXPECT_EQ(cli.Run({"report", "12"}), 3);
   EXPECT_THAT(cli.out, testing::HasSubstr("NOT JUDGED"));
+  EXPECT_EQ(cli.Run({"report", "12", "--format", "json"}), 3);
+  EXPECT_EQ(nlohmann::json::parse(cli.out)["budgets"][0]["state"], "not judged");
   EXPECT_EQ(cli.Run({"export", "12"}), 0) << cli.err;
 }
 
