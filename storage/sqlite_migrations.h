@@ -101,4 +101,9 @@ ALTER TABLE acknowledgement_6 RENAME TO acknowledgement;
 CREATE INDEX acknowledgement_by_incident ON acknowledgement (incident, id);
 )sql";
 
+// Version 7: a host that is gone for good is left out, and what it measured stays.
+inline constexpr char kSchemaVersion7[] = R"sql(
+ALTER TABLE host ADD COLUMN forgotten_at_ns INTEGER;
+)sql";
+
 }  // namespace benchfleet

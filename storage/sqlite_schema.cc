@@ -310,11 +310,6 @@ CREATE VIEW result AS
            LEFT JOIN run_metric AS m ON m.run = run.id;
 )sql";
 
-// Version 7: a host that is gone for good is left out, and what it measured stays.
-constexpr char kVersion7[] = R"sql(
-ALTER TABLE host ADD COLUMN forgotten_at_ns INTEGER;
-)sql";
-
 // Labels are in the job's specification alone before version 4.
 absl::Status FillJobLabels(Database& db) {
   Query jobs = db.Select("SELECT id, spec FROM job");
@@ -330,8 +325,8 @@ struct Migration {
   absl::Status (*then)(Database& db) = nullptr;  // what SQL alone cannot do
 };
 constexpr Migration kMigrations[] = {
-    {kVersion1},       {kVersion2},       {kVersion3}, {kSchemaVersion4, FillJobLabels},
-    {kSchemaVersion5}, {kSchemaVersion6}, {kVersion7}};
+    {kVersion1},       {kVersion2},       {kVersion3},      {kSchemaVersion4, FillJobLabels},
+    {kSchemaVersion5}, {kSchemaVersion6}, {kSchemaVersion7}};
 
 absl::Status ApplyOne(Database& db, int version) {
   // A table that is made anew under its old name must not take along what refers to it. The pragma
