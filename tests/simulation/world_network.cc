@@ -47,18 +47,20 @@ void World::Stream::Deliver(size_t credits) {
   --credits_;
   AgentMessage message = std::move(arrived_.front());
   arrived_.pop_front();
-  world_->loop_.Post([this, alive = alive, message = std::move(message)]() mutable {
-    if (*alive && world_->coordinator_ != nullptr) {
-      world_->coordinator_->fleet.OnMessage(session, std::move(message), 1000);
-    }
-  });
+  // The stream itself may be gone by then.
+  world_->loop_.Post(
+      [world = world_, id = session, alive = alive, message = std::move(message)]() mutable {
+        if (*alive && world->coordinator_ != nullptr) {
+          world->coordinator_->fleet.OnMessage(id, std::move(message), 1000);
+        }
+      });
 }
 
 void World::Stream::Break() {
   if (!connected_) return;
   connected_ = false;
-  world_->loop_.PostAfter(world_->Latency(), [this, alive = alive] {
-    if (*alive && world_->coordinator_ != nullptr) world_->coordinator_->fleet.OnGone(session);
+  world_->loop_.PostAfter(world_->Latency(), [world = world_, id = session, alive = alive] {
+    if (*alive && world->coordinator_ != nullptr) world->coordinator_->fleet.OnGone(id);
   });
 }
 
