@@ -14,7 +14,8 @@ namespace benchfleet {
 
 struct SampleShapeOptions {
   ModalityOptions modality;
-  SteadyOptions steady;
+  // Levels that lie closer are one: what a neighbour's load does for a second is no warm-up.
+  SteadyOptions steady = {.tolerance = 0.02};
   // A hump is told from its neighbour where it holds this share of the samples, ...
   double hump_share = 0.05;
   // ... and its centre is farther from the neighbour's than this share of it.

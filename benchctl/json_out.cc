@@ -82,6 +82,7 @@ Json ToJson(const ReportRow& row) {
           {"n", s.n},
           {"median", Number(s.median)},
           {"interval_95", json::Range(s.median_interval)},
+          {"interval_over_runs", row.interval_over_runs},
           {"mean", Number(s.mean)},
           {"stddev", Number(s.stddev)},
           {"min", Number(s.min)},

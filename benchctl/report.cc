@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "benchctl/budget.h"
 #include "benchctl/place_text.h"
+#include "benchctl/report_intervals.h"
 #include "benchctl/report_shapes.h"
 #include "benchctl/side_of_results.h"
 
@@ -240,6 +241,7 @@ absl::StatusOr<Report> BuildReport(const JobResults& results) {
   for (auto& [place, cell] : order) {
     for (ReportRow& row : cell->rows) report.rows.push_back(std::move(row));
   }
+  BF_RETURN_IF_ERROR(SetIntervals(&report.rows));
   BF_RETURN_IF_ERROR(AddShapes(&report));
   JudgeBudgets(&report);
   return report;

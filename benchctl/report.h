@@ -43,6 +43,9 @@ struct ReportRow {
   std::vector<size_t> run_ends;  // where each run's samples end in `samples`
   // Of `samples`. For results imported without samples: what is known, NaN what is not.
   Summary summary;
+  // `summary.median_interval` counts runs as clusters (SetIntervals in report_intervals.h); else it
+  // is of the samples alone.
+  bool interval_over_runs = false;
   bool aggregate_only = false;
   std::optional<SampleShape> shape;  // of main rows with samples (AddShapes in report_shapes.h)
   // Resident memory of the cell: the samples of its metric kRssPeakMetric where the workload

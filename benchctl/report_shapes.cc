@@ -47,18 +47,16 @@ Finding UnsettledOf(const ReportRow& row) {
   const size_t runs = shape.warm_up + shape.slowdown + shape.unsettled;
   if (runs == 0 || 2 * runs < shape.runs_told) return {};
   Finding finding{static_cast<double>(runs) / static_cast<double>(shape.runs_told), ""};
-  finding.text = absl::StrFormat("%d of %d", runs, shape.runs_told);
-  const char* separator = " (";
+  finding.text = absl::StrFormat("%d of %d runs", runs, shape.runs_told);
+  const char* separator = ": ";
   const auto add = [&](size_t count, const std::string& words) {
     if (count == 0) return;
-    finding.text += separator + words;
+    finding.text += absl::StrFormat("%s%d with %s", separator, count, words);
     separator = ", ";
   };
-  add(shape.warm_up,
-      absl::StrFormat("%d warm up until sample %d", shape.warm_up, shape.settled_from));
-  add(shape.slowdown, absl::StrFormat("%d get slower", shape.slowdown));
-  add(shape.unsettled, absl::StrFormat("%d still change at the end", shape.unsettled));
-  finding.text += ")";
+  add(shape.warm_up, absl::StrFormat("a warm-up until sample %d", shape.settled_from));
+  add(shape.slowdown, "a slowdown");
+  add(shape.unsettled, "changes until the end");
   return finding;
 }
 

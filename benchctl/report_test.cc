@@ -123,6 +123,41 @@ TEST(ReportTest, RunsThatWereNotQuietAreNotedByKind) {
   EXPECT_THAT(DisturbanceNote(report.remarks), testing::HasSubstr("heat; other"));
 }
 
+TEST(ReportTest, IntervalsCountRunsAndNotSamples) {
+  JobResults results = CannedSweep();
+  const auto width = [](const Report& report) {
+    for (const ReportRow& row : report.rows) {
+      if (row.host != "local-1" || row.metric.name != "latency") continue;
+      const auto size = row.parameters.find("size");
+      if (size == row.parameters.end() || size->second != "1KiB") continue;
+      EXPECT_TRUE(row.interval_over_runs);
+      EXPECT_LT(row.summary.median_interval->low, row.summary.median);
+      EXPECT_GT(row.summary.median_interval->high, row.summary.median);
+      return row.summary.median_interval->high / row.summary.median_interval->low;
+    }
+    return 0.0;
+  };
+  EXPECT_LT(width(*BuildReport(results)), 1.05);
+  // One run of the three is half as slow again: the samples' own interval would not see it.
+  for (RunData& run : results.runs) {
+    if (run.result.host != "local-1" || run.result.repetition != 0) continue;
+    const auto size = run.result.parameters.find("size");
+    if (size == run.result.parameters.end() || size->second != "1KiB") continue;
+    for (SampleChunk& chunk : run.chunks) {
+      auto values = DecodeIntegers(chunk);
+      ASSERT_TRUE(values.ok()) << values.status();
+      for (int64_t& value : *values) value += value / 2;
+      chunk.payload = EncodeDeltaVarint(*values);
+    }
+  }
+  EXPECT_GT(width(*BuildReport(results)), 1.3);
+  // A single run has its samples alone, and the report says so.
+  std::erase_if(results.runs, [](const RunData& run) { return run.result.repetition != 0; });
+  const Report single = *BuildReport(results);
+  for (const ReportRow& row : single.rows) EXPECT_FALSE(row.interval_over_runs);
+  EXPECT_THAT(Footnotes(single), testing::Contains(testing::HasSubstr("of one run's samples")));
+}
+
 // Samples of one cell that take half as long again where `slow` says so, by their place in the run.
 void SlowDown(const std::string& size, bool (*slow)(size_t), JobResults* results) {
   for (RunData& run : results->runs) {
@@ -157,8 +192,8 @@ TEST(ReportTest, WhatAMedianHidesIsNoted) {
                                                 "\\(6[5-7] %\\), 9[0-9]+ ns \\(3[3-5] %\\)"))));
   EXPECT_THAT(notes, testing::Contains(testing::AllOf(
                          testing::HasSubstr("do not settle at once"),
-                         testing::ContainsRegex("local-1 crypto.sha256 size=64KiB 3 of 3 \\(3 warm "
-                                                "up until sample 1[0-9]\\)"))));
+                         testing::ContainsRegex("local-1 crypto.sha256 size=64KiB 3 of 3 runs: 3 "
+                                                "with a warm-up until sample 1[0-9]"))));
 }
 
 TEST(ReportTest, ProcessorTimeAndPartsOfPartsAreNoPhases) {

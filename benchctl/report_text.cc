@@ -300,6 +300,15 @@ std::vector<std::string> Footnotes(const Report& report) {
   if (const std::string note = DisturbanceNote(report.remarks); !note.empty()) {
     notes.push_back(note);
   }
+  const auto of_one_run =
+      std::count_if(report.rows.begin(), report.rows.end(), [](const ReportRow& row) {
+        return row.main && row.runs == 1 && row.summary.median_interval.has_value();
+      });
+  if (of_one_run > 0) {
+    notes.push_back(absl::StrFormat(
+        "%d of the intervals are of one run's samples, and say nothing of how runs differ",
+        of_one_run));
+  }
   for (std::string& note : ShapeNotes(report)) notes.push_back(std::move(note));
   std::string clocks;
   for (const HostConditions& host : report.conditions) {
