@@ -161,6 +161,7 @@ const std::map<std::string, std::function<void()>>& Steps() {
       {"ignore-term", [] { signal(SIGTERM, SIG_IGN); }},
       {"leave-child", [] { LeaveChild(false); }},
       {"leave-runaway", [] { LeaveChild(true); }},
+      {"linger", [] { usleep(50'000); }},
       {"sleep", SleepForEver},
       {"exit-3", [] { std::exit(3); }},
       {"segfault", [] { Die(SIGSEGV); }},

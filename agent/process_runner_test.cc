@@ -96,6 +96,22 @@ constexpr BadEnd kBadEnds[] = {
 INSTANTIATE_TEST_SUITE_P(All, BadEndTest, ::testing::ValuesIn(kBadEnds),
                          [](const auto& which) { return which.param.name; });
 
+TEST_F(ProcessRunnerTest, WhatItSentCountsWhereItsExitIsKnownFirst) {
+  Start(RunId{8}, "all-well");
+  EXPECT_EQ(listener_.AwaitFinished(RunId{8}).outcome, Outcome::kOk);
+  // While the loop is busy the first message is read, then the exit is told; the rest comes later.
+  OnLoop([&] {
+    RunSpec spec;
+    spec.workload = "start linger samples finish-120";
+    spec.timeout = absl::Minutes(5);
+    runner_->Start(kRun7, spec, &listener_);
+    absl::SleepFor(absl::Milliseconds(300));
+  });
+  const RunFinished finished = listener_.AwaitFinished(kRun7);
+  EXPECT_EQ(finished.outcome, Outcome::kGarbled);
+  EXPECT_THAT(finished.message, HasSubstr("sent 120 samples of 'latency', and 10 came"));
+}
+
 TEST_F(ProcessRunnerTest, ARunThatTakesTooLongIsEnded) {
   const RunFinished finished = Run("start samples sleep", absl::Milliseconds(500));
   EXPECT_EQ(finished.outcome, Outcome::kTimedOut);

@@ -205,8 +205,10 @@ void RunProcess::OnEvents(std::string_view bytes) {
     if (!event.ok()) {
       // Also when it had told its end: then it is the end that cannot be believed.
       told_.reset();
-      return Stop(Outcome::kGarbled,
-                  "bench-runner's messages cannot be trusted: " + Message(event.status()));
+      // Its exit may be known before its last messages are read; they count all the same.
+      Judge(Outcome::kGarbled,
+            "bench-runner's messages cannot be trusted: " + Message(event.status()));
+      return Terminate();
     }
     if (!event->has_value()) return;
     Handle(**std::move(event));
