@@ -22,9 +22,10 @@ void CountFar(std::span<const double> run, const Interval& fences, SampleShape* 
 }
 
 void CountSteady(const SteadyState& state, SampleShape* shape, std::vector<double>* settled) {
-  if (state.kind == SteadyKind::kNoSteadyState) ++shape->unsettled;
-  if (state.kind != SteadyKind::kWarmUp && state.kind != SteadyKind::kSlowdown) return;
-  ++(state.kind == SteadyKind::kWarmUp ? shape->warm_up : shape->slowdown);
+  shape->unsettled += state.kind == SteadyKind::kNoSteadyState;
+  shape->slowdown += state.kind == SteadyKind::kSlowdown;
+  if (state.kind != SteadyKind::kWarmUp) return;
+  ++shape->warm_up;
   settled->push_back(static_cast<double>(state.steady_start));
 }
 

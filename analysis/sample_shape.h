@@ -38,7 +38,7 @@ struct SampleShape {
   size_t warm_up = 0;
   size_t slowdown = 0;
   size_t unsettled = 0;     // no steady state
-  size_t settled_from = 0;  // of the runs that warm up or slow down: the median first steady sample
+  size_t settled_from = 0;  // of the runs that warm up: the median first steady sample
 };
 
 // `runs`: the samples of each run in the order measured, finite, without warm-up; empty runs do not

@@ -94,26 +94,12 @@ Json ToJson(const ReportRow& row) {
           {"aggregate_only", row.aggregate_only}};
 }
 
-const char* BudgetWord(BudgetState state) {
-  switch (state) {
-    case BudgetState::kHeld:
-      return "held";
-    case BudgetState::kBroken:
-      return "broken";
-    case BudgetState::kNotMeasured:
-      return "not measured";
-    case BudgetState::kNotJudged:
-      return "not judged";
-  }
-  return "";
-}
-
 Json ToJson(const BudgetVerdict& verdict) {
   return {{"metric", verdict.budget.metric},
           {"statistic", verdict.budget.statistic},
           {"max", verdict.budget.max},
           {"min", verdict.budget.min},
-          {"state", BudgetWord(verdict.state)},
+          {"state", BudgetStateName(verdict.state)},
           {"host", verdict.host},
           {"workload", verdict.workload},
           {"parameters", verdict.parameters},

@@ -199,6 +199,20 @@ bool HasEnded(const RunResult& run) { return run.finished.outcome != Outcome::kU
 
 }  // namespace
 
+const char* BudgetStateName(BudgetState state) {
+  switch (state) {
+    case BudgetState::kHeld:
+      return "held";
+    case BudgetState::kBroken:
+      return "broken";
+    case BudgetState::kNotMeasured:
+      return "not measured";
+    case BudgetState::kNotJudged:
+      return "not judged";
+  }
+  return "";
+}
+
 bool IsPhase(const Metric& metric) {
   static const std::set<std::string> kOthers = {"user_time", "system_time", "cpu_time",
                                                 "network_rtt", "set_up"};

@@ -57,6 +57,7 @@ struct ReportRow {
 
 // kNotJudged: its limit is not one of the metric's unit.
 enum class BudgetState { kHeld, kBroken, kNotMeasured, kNotJudged };
+const char* BudgetStateName(BudgetState state);  // "held", "broken", "not measured", "not judged"
 
 // One budget on one row; or, with `row` missing, a budget on something that nobody measured.
 struct BudgetVerdict {

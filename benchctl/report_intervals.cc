@@ -1,6 +1,5 @@
 #include "benchctl/report_intervals.h"
 
-#include <algorithm>
 #include <map>
 #include <span>
 #include <string>

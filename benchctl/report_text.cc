@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "base/text.h"
 #include "benchctl/comparison_text.h"
@@ -96,18 +97,10 @@ std::string LimitText(const Budget& budget) {
   return text;
 }
 
-const char* StateWord(BudgetState state) {
-  switch (state) {
-    case BudgetState::kHeld:
-      return "held";
-    case BudgetState::kBroken:
-      return "BROKEN";
-    case BudgetState::kNotMeasured:
-      return "NOT MEASURED";
-    case BudgetState::kNotJudged:
-      return "NOT JUDGED";
-  }
-  return "";
+// What is not held stands out without colour, too.
+std::string StateWord(BudgetState state) {
+  const std::string name = BudgetStateName(state);
+  return state == BudgetState::kHeld ? name : absl::AsciiStrToUpper(name);
 }
 
 // Rows as a table for the terminal; the rest of what a comparison says is a command away.
